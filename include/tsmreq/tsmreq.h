@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TSMREQ_TSMREQ_H
+#define TSMREQ_TSMREQ_H
+
+#include <tsmreq/ctx.h>
+#include <tsmreq/macros.h>
+#include <tsmreq/probe.h>
+#include <tsmreq/text.h>
+#include <tsmreq/types.h>
+#include <tsmreq/uapi.h>
+#include <tsmreq/vdev.h>
+
+#endif
