@@ -15,5 +15,5 @@ void tsmreq_log(tsmreq_log_fn log, void *userdata, enum log_priority priority, c
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	log(userdata, priority, text);
+	log(userdata, (int)priority, text);
 }

@@ -38,17 +38,17 @@ static int get_size(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint32_
 	rq.say.resp = answer;
 	rq.say.resp_len = sizeof(answer);
 	rc = tsmreq_vdev_send_payload(vdev, &rq, ret);
-	if (rc < 0)
+	if (ret->outcome != TSMREQ_OUTCOME_COMPLETED)
 		return rc;
 	size = tsmreq_load_le32(answer);
 	/* an empty object is answered by not writing at all */
 	if (size == 0)
-		return -ENODATA;
+		return rc < 0 ? rc : -ENODATA;
 	/* the kernel's is signed: -1 would read as 4 GiB */
 	if (ret->residue != 0 || size > TSMREQ_LENGTH_MAX)
 		return broken(ret);
 	*ret_size = size;
-	return 0;
+	return rc;
 }
 
 static bool all_zero(const uint8_t *bytes, size_t size)
@@ -59,25 +59,25 @@ static bool all_zero(const uint8_t *bytes, size_t size)
 	return true;
 }
 
-static int conclude_read(uint32_t expect, const struct tsmreq_buffer *dst,
-			 struct tsmreq_result *ret, uint32_t *ret_written)
+/* @rc is 0 or -EREMOTEIO: kernel and TSM have answered. */
+static int conclude_read(uint32_t expect, struct tsmreq_buffer *dst, int rc,
+			 struct tsmreq_result *ret)
 {
-	uint32_t written = (uint32_t)dst->capacity - ret->residue;
+	size_t written = dst->capacity - ret->residue;
 
 	/* a cached object without bytes answers 0 and writes nothing, which reads as "full" */
-	if (all_zero(dst->data, written))
-		return -ENODATA;
+	if (written == 0 || (ret->residue == 0 && all_zero(dst->data, written)))
+		return rc < 0 ? rc : -ENODATA;
 	/* it changed between the size and the read */
 	if (expect != 0 && written != expect)
 		return broken(ret);
-	*ret_written = written;
-	return 0;
+	dst->size = written;
+	return rc;
 }
 
 static int read_object(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint32_t expect,
 		       struct tsmreq_buffer *dst, struct tsmreq_result *ret)
 {
-	uint32_t written = 0;
 	struct request rq;
 	int rc;
 
@@ -98,11 +98,10 @@ static int read_object(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint
 	rc = tsmreq_vdev_send_payload(vdev, &rq, ret);
 
 	/* conclude */
-	if (rc == 0)
-		rc = conclude_read(expect, dst, ret, &written);
-	if (rc < 0 && ret->outcome != TSMREQ_OUTCOME_NOT_SENT)
+	if (ret->outcome == TSMREQ_OUTCOME_COMPLETED)
+		rc = conclude_read(expect, dst, rc, ret);
+	if (ret->outcome != TSMREQ_OUTCOME_NOT_SENT && dst->size == 0)
 		memset(dst->data, 0, dst->capacity);
-	dst->size = written;
 	return rc;
 }
 

@@ -88,8 +88,7 @@ int tsmreq_request(const struct tsmreq_ctx *ctx, struct request *rq, struct tsmr
 	rc = send(ctx, rq, ret);
 
 	/* conclude */
-	if (rc != -EFAULT) /* the copy back itself failed */
-		ret->tsm_code = tsmreq_rev_request_code(ctx->row, rq->arg);
+	ret->tsm_code = tsmreq_rev_request_code(ctx->row, rq->arg);
 	if (rc < 0)
 		return conclude_failure(ctx, rq, rc, false, ret);
 	if (!residue_is_good(ctx, rq, rc, ret))

@@ -166,9 +166,46 @@ static void a_code_beside_an_object_is_the_tsms_no(void **unused)
 	(void)unused;
 	assert_int_equal(tsmreq_vdev_read_object(vdev, REPORT, 0, &dst, &ret), -EREMOTEIO);
 	assert_result(ret, COMPLETED, 5, 0);
-	assert_int_equal(dst.size, 0);
+	/* what it gave along is kept apart, too */
+	assert_int_equal(dst.size, 8);
+	assert_memory_equal(room, object, 8);
 	/* a read holds nothing, whatever it says */
 	assert_false(tsmreq_vdev_is_uncertain(vdev));
+	tsmreq_vdev_free(vdev);
+}
+
+static void a_code_beside_a_size_is_the_tsms_no(void **unused)
+{
+	static const uint8_t answers[2][4] = {{0x40, 1, 0, 0}, {0}};
+
+	(void)unused;
+	for (size_t i = 0; i < 2; i++) {
+		struct door door = {.code = 5, .answer = answers[i], .answer_size = 4};
+		struct tsmreq_vdev *vdev = new_vdev(&door);
+		struct tsmreq_result ret;
+		uint32_t size = 9;
+
+		assert_int_equal(tsmreq_vdev_get_object_size(vdev, REPORT, &size, &ret),
+				 -EREMOTEIO);
+		assert_result(ret, COMPLETED, 5, 0);
+		assert_int_equal(size, i ? 0 : 0x140);
+		tsmreq_vdev_free(vdev);
+	}
+}
+
+/* zeros that were written are bytes: the residue proves that something was */
+static void an_object_of_zeros_is_an_object(void **unused)
+{
+	static const uint8_t object[4];
+	uint8_t room[8];
+	struct tsmreq_buffer dst = {.data = room, .capacity = sizeof(room)};
+	struct door door = {.rc = {4}, .answer = object, .answer_size = 4};
+	struct tsmreq_vdev *vdev = new_vdev(&door);
+	struct tsmreq_result ret;
+
+	(void)unused;
+	assert_int_equal(tsmreq_vdev_read_object(vdev, REPORT, 0, &dst, &ret), 0);
+	assert_int_equal(dst.size, 4);
 	tsmreq_vdev_free(vdev);
 }
 
@@ -266,6 +303,8 @@ int main(void)
 		cmocka_unit_test(an_object_that_was_not_written_has_no_bytes),
 		cmocka_unit_test(bad_rooms_are_refused_unsent),
 		cmocka_unit_test(a_code_beside_an_object_is_the_tsms_no),
+		cmocka_unit_test(a_code_beside_a_size_is_the_tsms_no),
+		cmocka_unit_test(an_object_of_zeros_is_an_object),
 		cmocka_unit_test(regenerate_knows_its_arguments),
 		cmocka_unit_test(a_failed_regenerate_is_unsure_and_holds_nothing),
 		cmocka_unit_test(rows_without_objects_refuse_them),
