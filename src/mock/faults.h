@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MOCK_FAULTS_H
+#define MOCK_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Trouble asked for on one object; the words are in <tsmreq/mock.h>. All zero: none. */
+struct mock_fault {
+	int backend; /* -errno, instead of acting */
+	int after;   /* -errno, once it has acted */
+	bool copyout;
+	bool copyout_once;
+	bool intr;
+	uint32_t intr_left;
+	bool again_once;
+	bool resp_unwritable;
+	bool has_residue;
+	uint32_t residue;
+	uint64_t code;
+	bool busy;
+	bool in_use;
+	bool no_kvm;
+};
+
+/* One word added to @fault, "" clears it. -EINVAL for a word it does not know. */
+int tsmreq_mock_fault_add(struct mock_fault *fault, const char *word);
+/* At an interruptible wait: 0, -EINTR or -EAGAIN. */
+int tsmreq_mock_fault_wait(struct mock_fault *fault);
+/* At the copy-out of the structure: 0 or -EFAULT. */
+int tsmreq_mock_fault_copyout(struct mock_fault *fault);
+
+#endif
