@@ -188,27 +188,27 @@ static const struct word errnos[] = {
 
 const char *tsmreq_arch_to_string(enum tsmreq_arch arch)
 {
-	return find_text(archs, COUNT(archs), arch);
+	return find_text(archs, COUNT(archs), (int)arch);
 }
 
 const char *tsmreq_tdi_state_to_string(enum tsmreq_tdi_state state)
 {
-	return find_text(states, COUNT(states), state);
+	return find_text(states, COUNT(states), (int)state);
 }
 
 const char *tsmreq_object_to_string(enum tsmreq_object object)
 {
-	return find_text(objects, COUNT(objects), object);
+	return find_text(objects, COUNT(objects), (int)object);
 }
 
 const char *tsmreq_op_to_string(enum tsmreq_op op)
 {
-	return find_text(ops, COUNT(ops), op);
+	return find_text(ops, COUNT(ops), (int)op);
 }
 
 const char *tsmreq_outcome_to_string(enum tsmreq_outcome outcome)
 {
-	return find_text(outcomes, COUNT(outcomes), outcome);
+	return find_text(outcomes, COUNT(outcomes), (int)outcome);
 }
 
 const char *tsmreq_uapi_to_string(enum tsmreq_uapi uapi)
@@ -222,22 +222,22 @@ const char *tsmreq_uapi_to_string(enum tsmreq_uapi uapi)
 
 const char *tsmreq_layout_to_string(enum tsmreq_layout layout)
 {
-	return find_text(layouts, COUNT(layouts), layout);
+	return find_text(layouts, COUNT(layouts), (int)layout);
 }
 
 const char *tsmreq_feature_to_string(enum tsmreq_feature feature)
 {
-	return find_text(features, COUNT(features), feature);
+	return find_text(features, COUNT(features), (int)feature);
 }
 
 const char *tsmreq_verdict_to_string(enum tsmreq_verdict verdict)
 {
-	return find_text(verdicts, COUNT(verdicts), verdict);
+	return find_text(verdicts, COUNT(verdicts), (int)verdict);
 }
 
 const char *tsmreq_verb_to_string(enum tsmreq_verb verb)
 {
-	return find_text(verbs, COUNT(verbs), verb);
+	return find_text(verbs, COUNT(verbs), (int)verb);
 }
 
 const char *tsmreq_code_to_string(enum tsmreq_arch arch, uint64_t tsm_code)

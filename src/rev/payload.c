@@ -194,6 +194,14 @@ int tsmreq_rev_payload_state(const struct rev_speaker *by, enum tsmreq_tdi_state
 	return 0;
 }
 
+static bool asks_for_state(const uint8_t *bytes)
+{
+	uint32_t req_type = tsmreq_load_le32(bytes);
+
+	/* either set's: March's 6 is the mapping, and longer */
+	return req_type == march.state || req_type == april.state;
+}
+
 enum tsmreq_tdi_state tsmreq_rev_payload_target(const struct rev_row *row, enum tsmreq_arch arch,
 						struct tsmreq_bytes request)
 {
@@ -206,7 +214,7 @@ enum tsmreq_tdi_state tsmreq_rev_payload_target(const struct rev_row *row, enum 
 	} else if (row->layout == TSMREQ_LAYOUT_OP) {
 		if (request.size == sizeof(struct uapi_cca_state))
 			state = tsmreq_load_le32(bytes);
-	} else if (request.size == sizeof(struct uapi_cca_scope_state)) {
+	} else if (request.size == sizeof(struct uapi_cca_scope_state) && asks_for_state(bytes)) {
 		state = tsmreq_load_le32(bytes + offsetof(struct uapi_cca_scope_state, state));
 	}
 	return state <= TSMREQ_TDI_RUN ? (enum tsmreq_tdi_state)state : TSMREQ_TDI_UNKNOWN;

@@ -432,6 +432,11 @@ static const struct {
 	{"v5 short", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "06 00*3 02 00*2", TSMREQ_TDI_UNKNOWN},
 	{"v5 long", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "06 00*3 02 00*4", TSMREQ_TDI_UNKNOWN},
 	{"v5 op form", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "02 00*3", TSMREQ_TDI_UNKNOWN},
+	{"v5 size of measurements", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "01 00*3 02 00*3",
+	 TSMREQ_TDI_UNKNOWN},
+	{"v2 vCPU request", TSMREQ_UAPI_V2, TSMREQ_ARCH_CCA, "05 00*3 02 00*3", TSMREQ_TDI_UNKNOWN},
+	{"v5 no request type", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "08 00*3 02 00*3",
+	 TSMREQ_TDI_UNKNOWN},
 	{"v5 nothing", TSMREQ_UAPI_V5, TSMREQ_ARCH_CCA, "", TSMREQ_TDI_UNKNOWN},
 
 	/* 1 runs; the driver takes every other byte for a stop */

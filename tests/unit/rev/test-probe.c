@@ -167,6 +167,9 @@ static const struct kernel unknowns[] = {
 	{.name = "two requests: cca-v7, v6-objects", .at = {absent, objects_5_7, objects_5_7}},
 	{.name = "two requests: 0x95, cca-v7", .at = {objects_5_7, objects_5_7, absent}},
 	{.name = "two requests around TSM_OP", .at = {objects_5_7, tsm_op, objects_5_7}},
+	/* two are not none: nothing is compiled out here */
+	{.name = "two TSM_OP, request compiled out", .at = {tsm_op, tsm_op, off_48}},
+	{.name = "two requests, another compiled out", .at = {objects_5_7, objects_5_7, off_48}},
 	{.name = "three requests", .at = {objects_5_7, objects_5_7, objects_5_7}},
 
 	/* a request where none was ever */
