@@ -93,8 +93,9 @@ int tsmreq_vdev_get_object_size(struct tsmreq_vdev *vdev, enum tsmreq_object obj
 /*
  * The whole object, always from its start: the kernel over-reads at other offsets, and a room too
  * small is E2BIG without a size, so ask the size first. @expect, if not 0, is that size: an answer
- * of another length is -EBADE (it changed in between: start over). @dst is zeroed before it is sent,
- * and holds nothing but zeros when the call fails; after -EREMOTEIO it holds what the TSM gave.
+ * of another length is -EBADE (it changed in between: start over). @dst is zeroed before it is
+ * sent, and holds nothing but zeros when the call fails; after -EREMOTEIO it holds what the TSM
+ * gave.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

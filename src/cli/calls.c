@@ -31,6 +31,13 @@ static struct tsmreq_buffer make_room(struct call *call, uint32_t size)
 	};
 }
 
+/* What a question for a size was answered with. */
+static void keep_size(struct call *call, const void *answer, size_t written)
+{
+	if (written == 4)
+		call->value = bytes_get32(answer);
+}
+
 static void keep_answer(struct call *call, const struct tsmreq_buffer *buffer)
 {
 	call->written = buffer->size;
@@ -115,6 +122,10 @@ static struct tsmreq_bytes get_request(struct call *call)
 {
 	struct tsmreq_buffer page;
 
+	if (call->has_request_length) {
+		page = make_room(call, call->request_length);
+		return (struct tsmreq_bytes){page.data, page.capacity};
+	}
 	if (call->script->count || (call->has_len && !call->len))
 		return to_bytes(&call->request);
 	page = make_room(call, TSMREQ_SEV_PAGE_SIZE);
@@ -141,7 +152,15 @@ static int make_raw_request(struct call *call)
 	r = tsmreq_vdev_guest_req(call->vdev, call->op, call->arch, get_request(call),
 				  call->len ? &answer : NULL, &call->result);
 	keep_answer(call, &answer);
+	keep_size(call, answer.data, answer.size);
 	return r;
+}
+
+/* TSM_MAP of rfc1: a layout on paper. The API has no word for it, on purpose. */
+static int make_map(struct call *call)
+{
+	call->result.outcome = TSMREQ_OUTCOME_NOT_SENT;
+	return -EOPNOTSUPP;
 }
 
 static int make_destroy(struct call *call)
@@ -164,7 +183,7 @@ static int make_viommu_alloc(struct call *call)
 	uint32_t id = 0;
 	int r;
 
-	call->script->request_length_at = 24; /* data_len */
+	call->script->places = places_of_viommu();
 	r = tsmreq_ctx_alloc_viommu(call->ctx, &args, &id, &call->result);
 	call->value = id;
 	return r;
@@ -223,8 +242,15 @@ static uint8_t *with_pointers(struct call *call, const struct script_send *send,
 static size_t get_written(const struct call *call, const uint8_t *arg, uint32_t room, int r)
 {
 	if (call->kernel->info.layout == TSMREQ_LAYOUT_TYPE)
-		return bytes_get32(arg + call->script->response_length_at);
+		return bytes_get32(arg + call->script->places.response_length);
 	return (uint32_t)r < room ? room - (uint32_t)r : 0;
+}
+
+/* A pointer of the case's own choice, where this kernel looks for one. */
+static bool is_wild(const struct script_send *send, size_t at)
+{
+	return at && at + 8 <= send->arg.size && !send->arg.wild[at] &&
+	       bytes_get64(send->arg.data + at);
 }
 
 static void submit(struct call *call, const struct script_send *send)
@@ -233,7 +259,7 @@ static void submit(struct call *call, const struct script_send *send)
 	const struct tsmreq_transport *transport = &script->tap.transport;
 	bool whole = send->arg.size >= 48;
 	uint32_t room = whole || send->arg.size == 40
-				? bytes_get32(send->arg.data + script->response_length_at)
+				? bytes_get32(send->arg.data + script->places.response_length)
 				: 0;
 	uint8_t *response;
 	uint8_t *arg;
@@ -241,6 +267,12 @@ static void submit(struct call *call, const struct script_send *send)
 
 	if (send->arg.size < 4 || get_declared(send) > ROOM_MAX) {
 		replay_fail(call->replay, send->number, "sends: no size, or one not worth having");
+		return;
+	}
+	if (!call->kernel->checks &&
+	    (is_wild(send, script->places.request) || is_wild(send, script->places.response))) {
+		replay_fail(call->replay, send->number,
+			    "sends: this machine cannot tell whether a pointer is good");
 		return;
 	}
 	room = room < TSMREQ_LENGTH_MAX ? room : TSMREQ_LENGTH_MAX;
@@ -253,6 +285,7 @@ static void submit(struct call *call, const struct script_send *send)
 	call->result.residue = r < 0 ? 0 : (uint32_t)r;
 	call->result.tsm_code = script->has_code && whole ? bytes_get64(arg + 40) : 0;
 	call->written = r < 0 || !room ? 0 : get_written(call, arg, room, r);
+	keep_size(call, response, call->written);
 }
 
 static int make_ioctl(struct call *call)
@@ -265,7 +298,7 @@ static int make_ioctl(struct call *call)
 		call->nonce.wild = arena_zalloc(&call->replay->arena, TSMREQ_NONCE_SIZE);
 		script->nonce = &call->nonce;
 	}
-	script->lengths_lie = true;
+	script->lies = true;
 	for (size_t i = 0; i < script->count && !call->replay->failed; i++)
 		submit(call, &script->send[i]);
 	return call->rc;
@@ -289,7 +322,10 @@ static const struct call_kind kinds[] = {
 	{"validate_mmio", " dev vdevice base top pa vcpufd ", make_validate_mmio, CALL_VDEV},
 	{"vdev_request", " dev vdevice vcpufd ", make_vdev_request, CALL_VDEV},
 	{"set_dma", " dev vdevice enable len ", make_set_dma, STATE},
-	{"raw_request", " dev vdevice op scope arch len ", make_raw_request, CALL_VDEV},
+	{"vcpu_request", " dev vdevice vcpufd ", make_vdev_request, CALL_VDEV},
+	{"raw_request", " dev vdevice op scope arch len req-len ", make_raw_request, CALL_VDEV},
+	{"map", " dev vdevice base top start end flags ", make_map, CALL_PAPER},
+	{"tsm_map", " dev vdevice base top start end flags ", make_map, CALL_PAPER},
 	{"destroy", " dev vdevice id ", make_destroy, CALL_STATE},
 	{"viommu_alloc", " dev type iodev hwpt kvmfd ", make_viommu_alloc, 0},
 	{"vdevice_alloc", " dev viommu iodev ", make_vdevice_alloc, 0},
@@ -311,6 +347,7 @@ static const struct {
 	{"validate", TSMREQ_OP_VALIDATE_MMIO},
 	{"validate_mmio", TSMREQ_OP_VALIDATE_MMIO},
 	{"state", TSMREQ_OP_SET_TDI_STATE},
+	{"set_state", TSMREQ_OP_SET_TDI_STATE},
 	{"set_tdi_state", TSMREQ_OP_SET_TDI_STATE},
 	{"enable_dma", TSMREQ_OP_SEV_ENABLE_DMA},
 	{"sev_enable_dma", TSMREQ_OP_SEV_ENABLE_DMA},
@@ -323,7 +360,7 @@ static const struct {
 static void parse_op(struct call *call, const char *word)
 {
 	for (size_t i = 0; i < COUNT(op_words); i++) {
-		if (strcmp(word, op_words[i].word) != 0)
+		if (!words_same(word, op_words[i].word))
 			continue;
 		call->op = op_words[i].op;
 		return;
@@ -360,9 +397,9 @@ static void parse_scope(struct call *call, const char *word)
 {
 	if (strcmp(word, "info") == 0)
 		call->op = info_op(call);
-	else if (strcmp(word, "state_change") == 0 || strcmp(word, "state") == 0)
+	else if (words_same(word, "state_change") || strcmp(word, "state") == 0)
 		call->op = state_change_op(call);
-	else if (strcmp(word, "debug_read") == 0 || strcmp(word, "debug_write") == 0)
+	else if (words_same(word, "debug_read") || words_same(word, "debug_write"))
 		call->op = (enum tsmreq_op)0; /* the API has no word for it, on purpose */
 	else
 		replay_fail(call->replay, 0, "scope=%s: no such scope", word);
@@ -377,7 +414,7 @@ static void take_kind(struct call *call, struct words *words)
 		return;
 	}
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		if (strcmp(name, kinds[i].name) == 0)
+		if (words_same(name, kinds[i].name))
 			call->kind = &kinds[i];
 	}
 	if (!call->kind)
@@ -421,6 +458,7 @@ static void take_device(struct call *call, struct words *words)
 static void take_names(struct call *call, struct words *words)
 {
 	const char *word;
+	uint64_t number = 0;
 
 	word = words_take(words, "object");
 	if (word && kernel_parse_object(word, &call->object) < 0)
@@ -428,8 +466,12 @@ static void take_names(struct call *call, struct words *words)
 	word = words_take(words, "state");
 	if (!word)
 		word = words_take(words, "target");
-	if (word && tsmreq_tdi_state_from_string(word, &call->target) < 0)
-		replay_fail(call->replay, 0, "state=%s: no such state", word);
+	if (word && tsmreq_tdi_state_from_string(word, &call->target) < 0) {
+		/* a number may be one that is no state: to refuse it is the library's business */
+		if (words_hex(word, &number) < 0 || number > INT32_MAX)
+			replay_fail(call->replay, 0, "state=%s: no such state", word);
+		call->target = (enum tsmreq_tdi_state)number;
+	}
 	call->arch = call->kernel->arch;
 	word = words_take(words, "arch");
 	if (word && tsmreq_arch_from_string(word, &call->arch) < 0)
@@ -448,6 +490,8 @@ static void take_numbers(struct call *call, struct words *words)
 	uint32_t value;
 
 	call->has_len = replay_take_u32(call->replay, words, "len", &call->len);
+	call->has_request_length =
+		replay_take_u32(call->replay, words, "req-len", &call->request_length);
 	replay_take_u32(call->replay, words, "expect", &call->expect);
 	replay_take_u32(call->replay, words, "flags", &call->flags);
 	replay_take_u32(call->replay, words, "type", &call->type);
@@ -455,13 +499,14 @@ static void take_numbers(struct call *call, struct words *words)
 	replay_take_hex(call->replay, words, "base", &call->base);
 	replay_take_hex(call->replay, words, "top", &call->top);
 	replay_take_hex(call->replay, words, "pa", &call->pa);
+	/* as the first proposals had it */
+	replay_take_hex(call->replay, words, "start", &call->base);
+	replay_take_hex(call->replay, words, "end", &call->top);
 	replay_take_u32(call->replay, words, "iodev", &kernel->iodev);
 	replay_take_u32(call->replay, words, "hwpt", &kernel->hwpt);
 	replay_take_u32(call->replay, words, "viommu", &kernel->viommu);
-	if (replay_take_u32(call->replay, words, "kvmfd", &value))
-		kernel->kvm_fd = (int32_t)value;
-	if (replay_take_u32(call->replay, words, "vcpufd", &value))
-		kernel->vcpu_fd = (int32_t)value;
+	kernel_take_fd(call->replay, words, "kvmfd", &kernel->kvm_fd);
+	kernel_take_fd(call->replay, words, "vcpufd", &kernel->vcpu_fd);
 	if (replay_take_u32(call->replay, words, "enable", &value)) {
 		call->enable = value;
 		if (value > 1)

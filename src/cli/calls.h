@@ -14,6 +14,7 @@ struct call;
 #define CALL_VDEV  0x1u	 /* made on a device */
 #define CALL_READS 0x2u	 /* only reads: never uncertain, and the core sends it again by itself */
 #define CALL_STATE 0x4u	 /* changes the state of the device: uncertain means held */
+#define CALL_PAPER 0x20u /* a layout on paper: the library has no call for it */
 #define CALL_RAW   0x8u	 /* not through the library: no conclusion is drawn */
 #define CALL_BINDS 0x10u /* EBUSY is another VM's doing, and final */
 
@@ -45,6 +46,8 @@ struct call {
 	uint32_t cmd;
 	bool enable;
 	bool has_len;
+	bool has_request_length;
+	uint32_t request_length; /* of zeros, where the case shows no bytes */
 	bool has_nonce;
 	struct vec_bytes nonce;
 	struct vec_bytes request;

@@ -3,6 +3,7 @@
 
 #include "cli/bytes.h"
 #include "cli/journal.h"
+#include "cli/places.h"
 
 #define POINTER_SIZE 8
 #define SHOWN_MAX    64 /* of an answer; requests are shown whole */
@@ -10,25 +11,17 @@
 #define CODE_AT	     40
 #define INDENT	     "             "
 
-/* Where a request structure keeps its lengths and pointers. */
-struct places {
-	size_t request;
-	size_t request_length;
-	size_t response;
-	size_t response_length;
-};
-
-static const struct places places[] = {
-	[TSMREQ_LAYOUT_TYPE] = {32, 16, 40, 20},
-	[TSMREQ_LAYOUT_SCOPE] = {24, 12, 32, 16},
-	[TSMREQ_LAYOUT_OP] = {24, 16, 32, 20},
-};
-
-static const struct places *find_places(const struct journal *journal, unsigned long request)
+/* Nothing but requests carries pointers in a walk. */
+static struct places find_places(const struct journal *journal, unsigned long request)
 {
 	bool is_request = request == journal->info->request_cmd;
 
-	return is_request ? &places[journal->info->layout] : NULL;
+	return is_request ? places_of_request(journal->info->layout) : (struct places){0};
+}
+
+static const void *follow(const uint8_t *arg, size_t at)
+{
+	return at ? bytes_get_pointer(arg + at) : NULL;
 }
 
 static size_t count_equal(const uint8_t *bytes, size_t size)
@@ -72,8 +65,8 @@ static void put_bytes(FILE *out, const uint8_t *bytes, size_t size, const size_t
 static int journal_before(void *userdata, unsigned long request, const void *arg)
 {
 	struct journal *journal = userdata;
-	const struct places *at = find_places(journal, request);
-	const size_t pointers[2] = {at ? at->request : 0, at ? at->response : 0};
+	const struct places at = find_places(journal, request);
+	const size_t pointers[2] = {at.request, at.response};
 	const size_t nonce[2] = {journal->nonce_at, 0};
 	const uint8_t *bytes = arg;
 	const uint8_t *payload;
@@ -83,10 +76,10 @@ static int journal_before(void *userdata, unsigned long request, const void *arg
 	fprintf(journal->out, INDENT "# ioctl 0x%lx\n" INDENT "sends  ", request);
 	put_bytes(journal->out, bytes, tap_get_size(arg), pointers);
 	fputc('\n', journal->out);
-	payload = at ? bytes_get_pointer(bytes + at->request) : NULL;
+	payload = follow(bytes, at.request);
 	if (payload) {
 		fprintf(journal->out, INDENT "req    ");
-		put_bytes(journal->out, payload, bytes_get32(bytes + at->request_length), nonce);
+		put_bytes(journal->out, payload, bytes_get32(bytes + at.request_length), nonce);
 		fputc('\n', journal->out);
 	}
 	return 0;
@@ -95,7 +88,7 @@ static int journal_before(void *userdata, unsigned long request, const void *arg
 static void journal_after(void *userdata, unsigned long request, const void *arg, int rc)
 {
 	struct journal *journal = userdata;
-	const struct places *at = find_places(journal, request);
+	const struct places at = find_places(journal, request);
 	static const size_t none[2];
 	const uint8_t *bytes = arg;
 	const uint8_t *answer;
@@ -107,12 +100,13 @@ static void journal_after(void *userdata, unsigned long request, const void *arg
 		fprintf(journal->out, INDENT "reply  ret=-%s", tsmreq_errno_to_string(rc));
 	else
 		fprintf(journal->out, INDENT "reply  ret=%d", rc);
-	if (at && journal->info->layout != TSMREQ_LAYOUT_TYPE && tap_get_size(arg) > CODE_AT)
+	if (at.request && journal->info->layout != TSMREQ_LAYOUT_TYPE &&
+	    tap_get_size(arg) > CODE_AT)
 		fprintf(journal->out, " code=%llx",
 			(unsigned long long)bytes_get64(bytes + CODE_AT));
-	answer = at && rc >= 0 ? bytes_get_pointer(bytes + at->response) : NULL;
+	answer = rc >= 0 ? follow(bytes, at.response) : NULL;
 	if (answer) {
-		length = bytes_get32(bytes + at->response_length);
+		length = bytes_get32(bytes + at.response_length);
 		fputs(" resp=", journal->out);
 		put_bytes(journal->out, answer, length < SHOWN_MAX ? length : SHOWN_MAX, none);
 		if (length > SHOWN_MAX)

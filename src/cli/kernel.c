@@ -21,6 +21,7 @@ static const struct {
 	{"checks-then-lookup", TSMREQ_MOCK_GETPA_CHECKS_FIRST},
 	{"EPERM", TSMREQ_MOCK_GETPA_EPERM},
 	{"EINVAL", TSMREQ_MOCK_GETPA_EINVAL},
+	{"EOPNOTSUPP", TSMREQ_MOCK_GETPA_OFF},
 };
 
 /* "noiommu-get-pa:off" and "off" are the same: what sits on 0x95 where TSM_OP does not. */
@@ -54,16 +55,15 @@ static uint32_t take_config(struct replay *replay, struct words *given)
 	return 0;
 }
 
-/* An emulator may not let memory be looked at: a wild pointer is then the case's own risk. */
+/* An emulator may not let memory be looked at before it is followed. */
 static int make_mock(struct kernel *kernel, struct tsmreq_mock_opts *opts, bool wild)
 {
 	uint32_t flags = opts->flags;
 
 	opts->flags = flags | TSMREQ_MOCK_CHECK_POINTERS;
-	if (wild && tsmreq_mock_new(&kernel->mock, opts) == 0)
-		return 0;
+	kernel->checks = wild && tsmreq_mock_new(&kernel->mock, opts) == 0;
 	opts->flags = flags;
-	return tsmreq_mock_new(&kernel->mock, opts);
+	return kernel->checks ? 0 : tsmreq_mock_new(&kernel->mock, opts);
 }
 
 void kernel_open(struct replay *replay, struct kernel *kernel, struct words *given,
@@ -127,23 +127,19 @@ static void take_cmds(struct replay *replay, struct kernel *kernel, struct words
 	check_cmd(replay, given, "bind-cmd", false, 0);
 	check_cmd(replay, given, "unbind-cmd", false, 0);
 	check_cmd(replay, given, "vfio-cmd", false, 0);
+	check_cmd(replay, given, "map-cmd", false, 0);
 	replay_take_u32(replay, given, "destroy-cmd", &kernel->destroy_cmd);
 	replay_take_u32(replay, given, "alloc-cmd", &kernel->alloc_cmd);
 }
 
+/* A layout on paper: of a revision that is refused, or of a call that the API does not have. */
 static void take_support(struct replay *replay, struct kernel *kernel, struct words *given)
 {
 	const char *word = words_take(given, "support");
 
-	if (!word)
-		return;
-	if (strcmp(word, "reference") != 0)
+	if (word && strcmp(word, "reference") != 0)
 		replay_fail(replay, 0, "support=%s: only reference is known", word);
-	else if (!kernel->info.refusal)
-		replay_fail(replay, 0,
-			    "support=reference: expected a refused revision, got %s, "
-			    "which is spoken",
-			    kernel->info.name);
+	kernel->reference = word;
 }
 
 static const struct {
@@ -164,7 +160,7 @@ static void take_quirks(struct replay *replay, struct kernel *kernel, struct wor
 
 	while ((word = words_take(given, "quirk"))) {
 		for (i = 0; i < COUNT(quirk_words); i++) {
-			if (strcmp(word, quirk_words[i].word) == 0)
+			if (words_same(word, quirk_words[i].word))
 				break;
 		}
 		if (i == COUNT(quirk_words))
@@ -290,11 +286,11 @@ static void add_vdevice(struct replay *replay, struct kernel *kernel, struct wor
 
 int kernel_parse_object(const char *word, enum tsmreq_object *ret)
 {
-	/* the vectors' short name for it */
-	if (strcmp(word, "report") == 0) {
-		*ret = TSMREQ_OBJECT_INTERFACE_REPORT;
-		return 0;
-	}
+	/* the short names of the other files */
+	if (strcmp(word, "cert") == 0)
+		word = "certificate";
+	else if (strcmp(word, "meas") == 0)
+		word = "measurements";
 	return tsmreq_object_from_string(word, ret);
 }
 
@@ -342,17 +338,29 @@ void kernel_set_fault(struct replay *replay, struct kernel *kernel, uint32_t id,
 			    tsmreq_errno_to_string(r));
 }
 
-/* It happens to the devices of the case; without one, to what a device is made from. */
+/* It happens to the devices of the case, and to what devices are made from. */
 static void set_fault(struct replay *replay, struct kernel *kernel, const char *word)
 {
 	for (size_t i = 0; i < kernel->vdevs; i++)
 		kernel_set_fault(replay, kernel, kernel->vdev[i].object, word);
-	if (kernel->vdevs)
-		return;
 	if (kernel->iodev)
 		kernel_set_fault(replay, kernel, kernel->iodev, word);
-	else
+	else if (!kernel->vdevs)
 		replay_fail(replay, 0, "fault %s: on no device", word);
+}
+
+/* Without a vdev: word it is about the device that a vIOMMU is made for. */
+static void take_no_kvm(struct replay *replay, struct kernel *kernel, struct words *given)
+{
+	const char *rest;
+	const char *word;
+
+	while (kernel->iodev && (word = words_take_prefix(given, "kvm:", &rest))) {
+		if (strcmp(word, "none") != 0)
+			replay_fail(replay, 0, "kvm:%s=%s: none is the only word for it", rest,
+				    word);
+		kernel_set_fault(replay, kernel, kernel->iodev, "no-kvm");
+	}
 }
 
 static void take_faults(struct replay *replay, struct kernel *kernel, struct words *given)
@@ -393,11 +401,18 @@ static void take_arch(struct replay *replay, struct kernel *kernel, struct words
 		replay_fail(replay, 0, "arch=%s: no such architecture", word);
 }
 
-static void take_fd(struct replay *replay, struct words *given, const char *key, int32_t *ret)
+void kernel_take_fd(struct replay *replay, struct words *words, const char *key, int32_t *ret)
 {
-	uint32_t value;
+	const char *word = words_take(words, key);
+	uint64_t value = 0;
 
-	if (replay_take_u32(replay, given, key, &value))
+	if (!word)
+		return;
+	if (strcmp(word, "-1") == 0)
+		*ret = -1;
+	else if (words_hex(word, &value) < 0 || value > UINT32_MAX)
+		replay_fail(replay, 0, "%s=%s is no descriptor", key, word);
+	else
 		*ret = (int32_t)value;
 }
 
@@ -411,8 +426,8 @@ void kernel_furnish(struct replay *replay, struct kernel *kernel, struct words *
 	take_cmds(replay, kernel, given);
 	take_support(replay, kernel, given);
 	take_quirks(replay, kernel, given);
-	take_fd(replay, given, "kvmfd", &kernel->kvm_fd);
-	take_fd(replay, given, "vcpufd", &kernel->vcpu_fd);
+	kernel_take_fd(replay, given, "kvmfd", &kernel->kvm_fd);
+	kernel_take_fd(replay, given, "vcpufd", &kernel->vcpu_fd);
 	add_object(replay, kernel, given, "hwpt", TSMREQ_MOCK_HWPT, &kernel->hwpt);
 	add_object(replay, kernel, given, "iodev", TSMREQ_MOCK_DEVICE, &kernel->iodev);
 	add_object(replay, kernel, given, "viommu", TSMREQ_MOCK_VIOMMU, &kernel->viommu);
@@ -427,6 +442,7 @@ void kernel_furnish(struct replay *replay, struct kernel *kernel, struct words *
 	while (!replay->failed && (value = words_take_prefix(given, "object:", &rest)))
 		set_object(replay, kernel, rest, value);
 	take_faults(replay, kernel, given);
+	take_no_kvm(replay, kernel, given);
 }
 
 const struct kernel_vdev *kernel_find_vdev(const struct kernel *kernel, uint64_t guest)

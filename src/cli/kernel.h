@@ -21,6 +21,7 @@ struct kernel {
 	enum tsmreq_uapi uapi;
 	struct tsmreq_uapi_info info;
 	struct tsmreq_mock *mock;
+	bool checks; /* each pointer, before it is followed */
 	enum tsmreq_arch arch;
 	uint32_t quirks;
 	size_t vdevs;
@@ -32,12 +33,13 @@ struct kernel {
 	int32_t vcpu_fd;
 	uint32_t destroy_cmd;
 	uint32_t alloc_cmd;
-	bool in_use; /* what the case destroys has another user */
+	bool reference; /* the case shows a layout that is never sent */
+	bool in_use;	/* what the case destroys has another user */
 };
 
 /*
  * The words about how the kernel was built: makes the mock. Also for probe cases. @wild: the case
- * may hold any pointer, so each one is checked where this machine can.
+ * may hold any pointer, so each one is checked, if this machine can.
  */
 void kernel_open(struct replay *replay, struct kernel *kernel, struct words *given,
 		 enum tsmreq_uapi uapi, bool wild);
@@ -48,6 +50,8 @@ void kernel_set_fault(struct replay *replay, struct kernel *kernel, uint32_t id,
 void kernel_close(struct kernel *kernel);
 
 const struct kernel_vdev *kernel_find_vdev(const struct kernel *kernel, uint64_t guest);
+/* A descriptor; -1: none. */
+void kernel_take_fd(struct replay *replay, struct words *words, const char *key, int32_t *ret);
 /* "report" and its like. */
 int kernel_parse_object(const char *word, enum tsmreq_object *ret);
 

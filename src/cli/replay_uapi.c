@@ -212,7 +212,16 @@ static void run(struct call *call)
 {
 	struct replay *replay = call->replay;
 	bool refused = call->kernel->info.refusal;
+	bool paper = call->kind->flags & CALL_PAPER;
 	int r;
+
+	if (call->kernel->reference && !refused && !paper) {
+		replay_fail(replay, 0,
+			    "support=reference: expected a refused revision, got %s, which is "
+			    "spoken",
+			    call->kernel->info.name);
+		return;
+	}
 
 	r = open_ctx(call);
 	if (refused) {
@@ -229,6 +238,11 @@ static void run(struct call *call)
 		r = open_vdev(call);
 	if (r < 0) {
 		replay_fail(replay, 0, "no handle: %s", replay_format_rc(r).text);
+		return;
+	}
+	if (paper) {
+		/* its bytes are documentation */
+		call->rc = call->kind->make(call);
 		return;
 	}
 	make(call);

@@ -9,6 +9,7 @@
 
 #define POINTER_SIZE 8
 #define CODE_AT	     40
+#define FIRST_PAGE   4096
 
 /* ---- reading the lines */
 
@@ -124,10 +125,11 @@ static bool same_nonce(struct script *script, const struct script_send *send,
 			return false;
 		}
 		nonce = bytes_get_pointer(request + at);
-		if (!nonce || !script->nonce) {
+		/* what else stands in these requests is small: a number is not followed */
+		if (at % POINTER_SIZE || (uintptr_t)nonce < FIRST_PAGE || !script->nonce) {
 			replay_fail(script->replay, send->number,
 				    "req, byte %zu: expected a pointer to the nonce, got %s", at,
-				    nonce ? "one that the case did not give" : "null");
+				    script->nonce ? "none" : "one that the case did not give");
 			return false;
 		}
 		if (!same_bytes(script->replay, send->number, "nonce", script->nonce, nonce))
@@ -138,42 +140,66 @@ static bool same_nonce(struct script *script, const struct script_send *send,
 
 static uint32_t get_length(const struct script *script, const uint8_t *arg, size_t at)
 {
-	return script->lengths_lie ? UINT32_MAX : bytes_get32(arg + at);
+	return script->lies ? UINT32_MAX : bytes_get32(arg + at);
 }
 
-/* Pointers are followed only once the lengths beside them were found right. */
-static bool same_argument(struct script *script, const struct script_send *send, const void *arg)
+/* Only what is a pointer by the layout is followed. */
+static bool sane_pointers(struct script *script, const struct script_send *send, const uint8_t *arg)
 {
-	const uint8_t *bytes = arg;
-	const void *request;
+	const struct {
+		const char *name;
+		size_t told;
+		size_t known;
+	} pointers[] = {
+		{"request", send->request_at, script->places.request},
+		{"response", send->response_at, script->places.response},
+	};
 
-	if (!script->lengths_lie && tap_get_size(arg) != send->arg.size) {
-		replay_fail(script->replay, send->number, "sends: expected %zu bytes, got %zu: %s",
-			    send->arg.size, tap_get_size(arg),
-			    replay_format_hex(arg, tap_get_size(arg)).text);
-		return false;
+	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++) {
+		size_t at = pointers[i].told;
+
+		if (!at)
+			continue;
+		if (at != pointers[i].known && !script->lies) {
+			replay_fail(script->replay, send->number,
+				    "sends: no %s pointer stands at %zu", pointers[i].name, at);
+			return false;
+		}
+		if (!bytes_get_pointer(arg + at)) {
+			replay_fail(script->replay, send->number, "sends: the %s pointer is null",
+				    pointers[i].name);
+			return false;
+		}
 	}
-	if (!same_bytes(script->replay, send->number, "sends", &send->arg, bytes))
-		return false;
-	if (send->response_at && !bytes_get_pointer(bytes + send->response_at)) {
-		replay_fail(script->replay, send->number, "sends: the response pointer is null");
-		return false;
-	}
-	if (!send->request_at)
+	return true;
+}
+
+static bool same_request(struct script *script, const struct script_send *send, const uint8_t *arg)
+{
+	const uint8_t *request;
+
+	if (!send->has_request || !send->request_at)
 		return true;
-	request = bytes_get_pointer(bytes + send->request_at);
-	if (!request) {
-		replay_fail(script->replay, send->number, "sends: the request pointer is null");
-		return false;
-	}
-	if (!send->has_request)
-		return true;
-	if (send->request.size > get_length(script, bytes, script->request_length_at)) {
+	if (send->request.size > get_length(script, arg, script->places.request_length)) {
 		replay_fail(script->replay, send->number, "req: longer than its length in sends");
 		return false;
 	}
+	request = bytes_get_pointer(arg + send->request_at);
 	return same_bytes(script->replay, send->number, "req", &send->request, request) &&
 	       same_nonce(script, send, request);
+}
+
+static bool same_argument(struct script *script, const struct script_send *send, const void *arg)
+{
+	size_t size = tap_get_size(arg);
+
+	if (!script->lies && size != send->arg.size) {
+		replay_fail(script->replay, send->number, "sends: expected %zu bytes, got %zu: %s",
+			    send->arg.size, size, replay_format_hex(arg, size).text);
+		return false;
+	}
+	return same_bytes(script->replay, send->number, "sends", &send->arg, arg) &&
+	       sane_pointers(script, send, arg) && same_request(script, send, arg);
 }
 
 static int script_before(void *userdata, unsigned long request, const void *arg)
@@ -224,7 +250,7 @@ static void check_code(struct script *script, const struct script_send *send, co
 static void check_response(struct script *script, const struct script_send *send,
 			   const uint8_t *arg)
 {
-	uint32_t room = get_length(script, arg, script->response_length_at);
+	uint32_t room = get_length(script, arg, script->places.response_length);
 
 	if (!send->response_at)
 		replay_fail(script->replay, send->number,
@@ -258,10 +284,7 @@ static void script_after(void *userdata, unsigned long request, const void *arg,
 void script_open(struct script *script, const struct kernel *kernel,
 		 const struct tsmreq_transport *behind)
 {
-	bool scope = kernel->info.layout == TSMREQ_LAYOUT_SCOPE;
-
-	script->request_length_at = scope ? 12 : 16;
-	script->response_length_at = scope ? 16 : 20;
+	script->places = places_of_request(kernel->info.layout);
 	script->has_code = tsmreq_uapi_has(kernel->uapi, kernel->arch, TSMREQ_FEATURE_TSM_CODE);
 	script->tap.behind = behind;
 	script->tap.before = script_before;

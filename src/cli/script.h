@@ -3,6 +3,7 @@
 #define CLI_SCRIPT_H
 
 #include "cli/kernel.h"
+#include "cli/places.h"
 #include "cli/tap.h"
 
 /*
@@ -30,12 +31,11 @@ struct script {
 	struct replay *replay;
 	size_t count;
 	struct script_send *send;
-	size_t done;		  /* sends seen so far */
-	int last_rc;		  /* of the last one */
-	size_t request_length_at; /* where the structure says how long they are */
-	size_t response_length_at;
-	bool lengths_lie;	       /* on purpose: the room is larger than any of them */
-	bool has_code;		       /* the structure has a tsm_code at 40 */
+	size_t done;	      /* sends seen so far */
+	int last_rc;	      /* of the last one */
+	struct places places; /* where the structure of this call has its pointers */
+	bool lies;     /* on purpose: what is behind its pointers is memory of the case's own */
+	bool has_code; /* the structure has a tsm_code at 40 */
 	uint64_t sent_code;	       /* as it went out */
 	const struct vec_bytes *nonce; /* behind a pointer inside a request, NULL: none may be */
 	struct tap tap;

@@ -116,3 +116,17 @@ int words_dec(const char *text, int64_t *ret)
 	*ret = strtoll(text, NULL, 10);
 	return 0;
 }
+
+static char fold(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+bool words_same(const char *a, const char *b)
+{
+	while (*a && fold(*a) == fold(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}

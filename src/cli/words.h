@@ -37,5 +37,7 @@ const struct word *words_left(const struct words *words);
 /* The whole text; decimals may have a minus. 0, or -EINVAL. */
 int words_hex(const char *text, uint64_t *ret);
 int words_dec(const char *text, int64_t *ret);
+/* The files were written by different hands: set-dma and set_dma are one word. */
+bool words_same(const char *a, const char *b);
 
 #endif

@@ -152,6 +152,15 @@ static void pointers_must_point(void **state)
 	bytes_put64(arg + 32, 0);
 	assert_int_equal(send(), -EPROTO);
 	expect_failure("response pointer is null");
+	/* what is no pointer by the layout is not followed */
+	begin(HEAD SENDS REQ "reply ret=0\n");
+	script.send[0].request_at = 16;
+	assert_int_equal(send(), -EPROTO);
+	expect_failure("no request pointer stands at 16");
+	begin(HEAD SENDS REQ "reply ret=0\n");
+	script.send[0].response_at = 16;
+	assert_int_equal(send(), -EPROTO);
+	expect_failure("no response pointer stands at 16");
 	/* longer than the library says it is: not followed */
 	begin(HEAD SENDS "req 01 02 03 04 05 06 07 08 09\n");
 	assert_int_equal(send(), -EPROTO);
@@ -179,11 +188,19 @@ static void a_nonce_behind_the_request(void **state)
 	script.nonce = &expected;
 	bytes_put64(payload, 0);
 	assert_int_equal(send(), -EPROTO);
-	expect_failure("expected a pointer to the nonce, got null");
+	expect_failure("expected a pointer to the nonce, got none");
 
 	begin(HEAD SENDS "req pp*8\nreply ret=0\n");
+	bytes_put_pointer(payload, nonce);
 	assert_int_equal(send(), -EPROTO);
 	expect_failure("one that the case did not give");
+
+	/* a small number is a number */
+	begin(HEAD SENDS "req pp*8\nreply ret=0\n");
+	script.nonce = &expected;
+	bytes_put64(payload, 4095);
+	assert_int_equal(send(), -EPROTO);
+	expect_failure("expected a pointer to the nonce, got none");
 }
 
 static void neither_more_nor_less(void **state)
