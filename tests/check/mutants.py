@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every guard is missed when it is gone: mutants.toml takes them out one at a time, and the unit
+tests it names must go red. A mutant that survives, or whose text is not there, is a finding.
+mutants.py ROOT [RULE]"""
+import concurrent.futures
+import glob
+import os
+import shutil
+import sys
+import tempfile
+import tomllib
+
+import tree
+
+FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O0", "-w", "-DTSMREQ_VERSION=\"0.0.0\""]
+ROOMS = ("core", "rev", "transport")
+
+
+class Bench:
+    """Everything compiled once; a mutant compiles what it touches again."""
+
+    def __init__(self, root, scratch):
+        self.root, self.scratch = root, scratch
+        self.cc = tree.find("cc gcc clang", "gcc")
+        self.sources = sorted(s for room in ROOMS for s in glob.glob(f"src/{room}/*.c", root_dir=root))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            self.objects = dict(zip(self.sources, pool.map(self.compile, self.sources)))
+            tests = sorted(glob.glob("tests/unit/core/test-*.c", root_dir=root))
+            self.tests = dict(zip(tests, pool.map(self.compile, tests)))
+
+    def compile(self, source, top=None, out=None):
+        """@top: a tree with the mutated file in it, looked into first."""
+        obj = os.path.join(out or self.scratch, source.replace("/", "_") + ".o")
+        includes = [f"-I{base}/{d}" for base in ([top] if top else []) + [self.root] for d in ("src", "include")]
+        path = os.path.join(top, source) if top and os.path.exists(os.path.join(top, source)) else \
+            os.path.join(self.root, source)
+        errors = os.path.join(self.root, "doc/ERRORS.md")
+        done = tree.run(self.cc, *FLAGS, *includes, f"-DERRORS_MD=\"{errors}\"", "-c", path, "-o", obj)
+        if done.returncode:
+            sys.exit(f"{source}: {done.stdout}")
+        return obj
+
+    def red(self, mutant):
+        """Does one of the tests named notice?"""
+        with tempfile.TemporaryDirectory(dir=self.scratch) as top:
+            path = os.path.join(top, mutant["file"])
+            os.makedirs(os.path.dirname(path))
+            text = tree.read(self.root, mutant["file"])
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text.replace(mutant["take"], mutant["with"], 1))
+            header = mutant["file"].endswith(".h")
+            touched = self.sources if header else [mutant["file"]]
+            objects = dict(self.objects)
+            objects.update((s, self.compile(s, top, top)) for s in touched)
+            for name in mutant["tests"]:
+                binary = os.path.join(top, name)
+                test = self.tests[f"tests/unit/core/test-{name}.c"]
+                linked = tree.run(self.cc, "-o", binary, test, *objects.values(), "-lcmocka", "-lpthread")
+                if linked.returncode:
+                    sys.exit(f"{mutant['rule']}: {linked.stdout}")
+                if tree.run("timeout", "20", binary, cwd=top).returncode == 0:
+                    return False
+            return True
+
+
+def main(root, rule=""):
+    with open(os.path.join(root, "tests/check/mutants.toml"), "rb") as f:
+        mutants = [m for m in tomllib.load(f)["mutant"] if rule in m["rule"]]
+    findings = [f"{m['file']}: no such text: {m['take']}" for m in mutants
+                if m["take"] not in tree.read(root, m["file"])]
+    if findings:
+        tree.conclude(findings, f"{len(mutants)} mutants")
+    scratch = tempfile.mkdtemp()
+    try:
+        bench = Bench(os.path.abspath(root), scratch)
+        for name, obj in bench.tests.items():
+            binary = os.path.join(scratch, "base")
+            tree.run(bench.cc, "-o", binary, obj, *bench.objects.values(), "-lcmocka", "-lpthread")
+            if tree.run(binary, cwd=scratch).returncode:
+                findings.append(f"{name} is red without any mutant")
+        with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for mutant, red in zip(mutants, pool.map(bench.red, mutants)):
+                if not red:
+                    findings.append(f"{mutant['file']}: survived: {mutant['rule']}")
+    finally:
+        shutil.rmtree(scratch)
+    tree.conclude(findings, f"{len(mutants)} guards taken out one at a time")
+
+
+main(*sys.argv[1:])
