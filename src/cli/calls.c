@@ -10,6 +10,7 @@
 #define COUNT(array)	  (sizeof(array) / sizeof((array)[0]))
 #define ROOM_DEFAULT	  4096u
 #define ROOM_MAX	  (2 * TSMREQ_LENGTH_MAX)
+#define FIRST_PAGE	  4096u
 #define IOCTL_ROOM	  0x10000u
 #define CMD_DESTROY	  0x3b80u
 #define CMD_VIOMMU_ALLOC  0x3b90u
@@ -246,11 +247,11 @@ static size_t get_written(const struct call *call, const uint8_t *arg, uint32_t 
 	return (uint32_t)r < room ? room - (uint32_t)r : 0;
 }
 
-/* A pointer of the case's own choice, where this kernel looks for one. */
+/* A pointer of the case's own choice, where this kernel looks for one. Page 0 is always refused. */
 static bool is_wild(const struct script_send *send, size_t at)
 {
 	return at && at + 8 <= send->arg.size && !send->arg.wild[at] &&
-	       bytes_get64(send->arg.data + at);
+	       bytes_get64(send->arg.data + at) >= FIRST_PAGE;
 }
 
 static void submit(struct call *call, const struct script_send *send)

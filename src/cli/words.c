@@ -119,7 +119,7 @@ int words_dec(const char *text, int64_t *ret)
 
 static char fold(char c)
 {
-	return c == '-' ? '_' : c;
+	return (char)(c == '-' ? '_' : c);
 }
 
 bool words_same(const char *a, const char *b)

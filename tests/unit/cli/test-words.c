@@ -91,6 +91,16 @@ static void numbers(void **state)
 		assert_int_equal(words_dec(no_dec[i], &dec), -EINVAL);
 }
 
+static void dashes_are_underlines(void **state)
+{
+	(void)state;
+	assert_true(words_same("set-tdi_state", "set_tdi-state"));
+	assert_true(words_same("", ""));
+	assert_false(words_same("set", "set_"));
+	assert_false(words_same("set_", "set"));
+	assert_false(words_same("a", "b"));
+}
+
 static int clean(void **state)
 {
 	(void)state;
@@ -106,6 +116,7 @@ int main(void)
 		cmocka_unit_test_teardown(by_prefix_and_by_name, clean),
 		cmocka_unit_test_teardown(all_lines_of_a_key, clean),
 		cmocka_unit_test_teardown(numbers, clean),
+		cmocka_unit_test(dashes_are_underlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
