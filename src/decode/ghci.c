@@ -134,7 +134,7 @@ uint32_t tsmreq_ghci_error_from_errno(int rc)
 {
 	const struct tsmreq_ghci_errno *row = errnos;
 
-	while (row->error && row->error != -rc)
+	while (row->error && -row->error != rc)
 		row++;
 	return row->code;
 }

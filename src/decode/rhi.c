@@ -401,7 +401,7 @@ uint64_t tsmreq_rhi_status_from_errno(enum tsmreq_call_kind kind, uint32_t flags
 
 	if (kind == TSMREQ_CALL_VERSION || kind == TSMREQ_CALL_FEATURES)
 		return TSMREQ_RHI_NOT_SUPPORTED;
-	while (row->error && (row->error != -rc || (row->when == TSMREQ_RHI_WHEN_READ && !read) ||
+	while (row->error && (-row->error != rc || (row->when == TSMREQ_RHI_WHEN_READ && !read) ||
 			      (row->when == TSMREQ_RHI_WHEN_BIND && !bind)))
 		row++;
 	return row->status;

@@ -606,9 +606,20 @@ static void exact_page(void **state)
 
 static void no_way_back(void **state)
 {
-	struct tsmreq_call call = call_of(TSMREQ_CALL_UNBIND, TSMREQ_SHAPE_GHCB_PAGE);
+	const struct tsmreq_call_hints unmarked = {1, 2, 3, 4, 0, 0};
+	struct tsmreq_call call = pending(TSMREQ_SHAPE_GHCB_PAGE, &unmarked);
+	uint8_t expect[PAGE];
 
 	(void)state;
+	/* what is not marked is not there: as wrong a page as the call is */
+	make_request(expect, 0);
+	put(expect, GHCB_RCX, 0);
+	for (uint32_t offset = GHCB_RAX; offset < GHCB_CODE; offset += 8)
+		mark(expect, offset, false);
+	assert_int_equal(tsmreq_ghcb_encode_call(TSMREQ_GHCB_AUTO, &call, page, PAGE), 0);
+	assert_memory_equal(page, expect, PAGE);
+
+	call = call_of(TSMREQ_CALL_UNBIND, TSMREQ_SHAPE_GHCB_PAGE);
 	assert_int_equal(tsmreq_ghcb_encode_call(TSMREQ_GHCB_AUTO, &call, page, PAGE - 1),
 			 -EMSGSIZE);
 	assert_int_equal(tsmreq_ghcb_encode_call(0, &call, page, PAGE), -EINVAL);

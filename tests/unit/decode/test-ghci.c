@@ -869,6 +869,7 @@ static void errors(void **state)
 		}
 	}
 	assert_int_equal(tsmreq_ghci_error_from_errno(INT32_MIN + 1), 10);
+	assert_int_equal(tsmreq_ghci_error_from_errno(INT32_MIN), 10);
 }
 
 static void tsm_code(void **state)

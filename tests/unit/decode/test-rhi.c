@@ -952,6 +952,8 @@ static void errno_rows(void **state)
 	/* every list of exceptions ends in a rule */
 	assert_true(open);
 	assert_false(tsmreq_rhi_errno_at(count + 1, &row));
+	/* no errno has this number, and it has no positive twin */
+	assert_int_equal(tsmreq_rhi_status_from_errno(TSMREQ_CALL_SET_TDI_STATE, 0, INT32_MIN), 6);
 }
 
 static void quirk_rows(void **state)
