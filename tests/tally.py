@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts what meson ran, test by test.  tally.py NAME PROVES LOG [TESTLOG.json]
-Prints a line for the run (for NAME 'test': one a suite), the failures, and as last line
-PASSED FAILED SKIPPED."""
+"""Counts what meson ran, test by test.  tally.py NAME PROVES LOG COUNTS [TESTLOG.json]
+Prints a line for the run (for NAME 'test': one a suite) and the failures; appends
+PASSED FAILED SKIPPED to the file COUNTS."""
 import json
 import os
 import re
@@ -20,6 +20,7 @@ PROVES = {
     "cli": "the command: its words, its exit codes, its output",
     "contract": "the same behaviour on every revision and architecture",
     "vectors": "published vectors through the shipped library",
+    "fuzz": "what fuzzers once found stays found",
     "plain": "every verb on every revision, in plain C",
     "check": "the rules of the house, each of which can fail",
     "downstream": "programs in other trees and languages find and use the installed library",
@@ -67,7 +68,7 @@ def count(test):
     return counted
 
 
-def main(name, proves, log, results=None):
+def main(name, proves, log, counts, results=None):
     total = Count()
     groups = {}
     troubles = []
@@ -100,7 +101,8 @@ def main(name, proves, log, results=None):
         print(f"{name:<14} {str(total):<22}  {proves}")
     for trouble in troubles:
         print(trouble)
-    print(total.passed, total.failed, total.skipped)
+    with open(counts, "a", encoding="utf-8") as f:
+        print(total.passed, total.failed, total.skipped, file=f)
 
 
 def indent(test, lines):

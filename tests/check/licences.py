@@ -13,7 +13,7 @@ import tree
 
 def named(root):
     """The patterns of .reuse/dep5, without the one that stands for everything."""
-    lines = re.findall(r"^Files: (.*)$", tree.read(root, ".reuse/dep5"), re.MULTILINE)
+    lines = re.findall(r"^Files: (.*(?:\n .*)*)", tree.read(root, ".reuse/dep5"), re.MULTILINE)
     return [p for line in lines for p in line.split() if p != "*"]
 
 

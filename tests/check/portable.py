@@ -17,7 +17,7 @@ NEVER = {
 
 def main(root):
     findings = []
-    listed = tree.files(root)
+    listed = tree.texts(root)
     for name in listed:
         text = tree.read(root, name)
         if text and not text.endswith("\n"):

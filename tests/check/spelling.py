@@ -12,7 +12,7 @@ def main(root):
     codespell = tree.find("codespell", "codespell")
     words = os.path.join(root, "tests/check/words.txt")
     command = [codespell, "--quiet-level", "2", "--ignore-words", words]
-    listed = tree.files(root)
+    listed = tree.texts(root)
     done = tree.run(*command, *listed, cwd=root)
     findings = done.stdout.splitlines()
     # a name is for ever: tsmreq_vdev_get_firmware_verison stays misspelt in every caller

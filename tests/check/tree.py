@@ -8,6 +8,7 @@ import sys
 
 SKIP = 77  # meson's and automake's word for "not run here"
 C_FILES = (".c", ".h", ".cpp")
+DATA = ("tests/fuzz/corpus/",)  # bytes, not text
 
 
 def files(root, suffixes=None):
@@ -22,6 +23,11 @@ def files(root, suffixes=None):
         )
         found += [os.path.relpath(os.path.join(folder, n), root) for n in sorted(names)]
     return [f for f in found if suffixes is None or f.endswith(suffixes)]
+
+
+def texts(root):
+    """Those of them that somebody reads."""
+    return [f for f in files(root) if not f.startswith(DATA)]
 
 
 def copy(root, to):
