@@ -21,7 +21,8 @@ def files(root, suffixes=None):
             if d not in (".git", "__pycache__", ".cache")
             and not (top and (d == "build" or d.startswith("build-")))
         )
-        found += [os.path.relpath(os.path.join(folder, n), root) for n in sorted(names)]
+        # in a worktree .git is a file
+        found += [os.path.relpath(os.path.join(folder, n), root) for n in sorted(names) if n != ".git"]
     return [f for f in found if suffixes is None or f.endswith(suffixes)]
 
 
