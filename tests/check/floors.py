@@ -52,7 +52,8 @@ def check_call(plan, room, path, function, callee):
             continue
         if not any(fnmatch.fnmatchcase(callee, name) for name in rule["names"]):
             continue
-        if path in rule["except"] or f"{path}:{function}" in rule["except"]:
+        excepted = rule["except"] + rule.get("coming", [])
+        if path in excepted or f"{path}:{function}" in excepted:
             continue
         return f"{function}() calls {callee}(): {rule['why']}"
     return None

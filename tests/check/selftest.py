@@ -57,6 +57,11 @@ def header(text):
 
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
 
+
+def guest(name, text):
+    return lambda s: s.write(f"src/guest/{name}.c", SPDX + text + "\n")
+
+
 PLANTS = [
     ("floors", source('#include "mock/engine.h"'), "may not include mock/"),
     ("floors", source('#include "nowhere/x.h"'), "names no room"),
@@ -69,6 +74,11 @@ PLANTS = [
     ("floors", source("void f(void)\n{\n\tpthread_mutex_lock(0);\n}"), "no lock"),
     ("floors", source("void f(void)\n{\n\tabort();\n}"), "end its caller"),
     ("floors", source('void f(void)\n{\n\topen("/dev/iommu", 0);\n}'), "jailed"),
+    ("floors", guest("plant", "void f(void)\n{\n\tfree(malloc(1));\n\tpthread_mutex_lock(0);\n}"), None),
+    ("floors", guest("workers", "void f(void)\n{\n\tpthread_create(0, 0, 0, 0);\n}"), None),
+    ("floors", guest("plant", "void f(void)\n{\n\tpthread_create(0, 0, 0, 0);\n}"), "where they are asked for"),
+    ("floors", guest("plant", "void f(void)\n{\n\tioctl(0, 0);\n}"), "one door to the kernel"),
+    ("floors", guest("plant", '#include "core/vdev.h"'), "may not include core/"),
     ("floors", lambda s: s.write("src/attic/x.c", SPDX), "has no row"),
     ("floors", lambda s: s.replace("doc/floors.toml", "tsmreq_ctx_free", "tsmreq_ctx_gone"), "is gone"),
     ("headers c11", header("#include <linux/types.h>"), "not a public header"),
