@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "cli/words.h"
+#include "say.h"
 #include <cmocka.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -235,97 +236,12 @@ static void decode(struct run *run, struct tsmreq_call *call)
 
 /* ---- the call line */
 
-static void say(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(char *text, const char *format, ...)
-{
-	const size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text + used, 512 - used, format, args);
-	va_end(args);
-}
-
-static void say_tristate(char *text, const char *key, enum tsmreq_tristate value)
-{
-	static const char *const words[] = {"0", "1", "none"};
-
-	say(text, " %s=%s", key, words[value]);
-}
-
-static void say_tdi_info(char *text, const struct tsmreq_call_tdi_info *info)
-{
-	static const char *const words[] = {"state", "cert", "meas", "report"};
-	const char *comma = "";
-
-	say(text, " want=%s", info->want ? "" : "none");
-	for (unsigned int i = 0; i < 4; i++)
-		if (info->want >> i & 1) {
-			say(text, "%s%s", comma, words[i]);
-			comma = ",";
-		}
-	say(text, " data=%" PRIx64 " pages=%" PRIx64, info->data.raw, info->pages);
-	if (info->has_nonce)
-		say(text, " nonce=");
-	for (unsigned int i = 0; info->has_nonce && i < TSMREQ_NONCE_SIZE; i++)
-		say(text, "%02x", info->nonce[i]);
-}
-
-static void say_mmio(char *text, const struct tsmreq_call_mmio *mmio)
-{
-	say(text, " gpa=%" PRIx64, mmio->base.raw);
-	if (mmio->size)
-		say(text, " len=%" PRIx64, mmio->size);
-	else
-		say(text, " len=none");
-	say_tristate(text, "private", mmio->to_private);
-	if (mmio->range == TSMREQ_RANGE_NONE)
-		say(text, " range=none");
-	else
-		say(text, " range=%x", mmio->range);
-}
-
-static void say_dma(char *text, const struct tsmreq_call_dma *dma)
-{
-	say_tristate(text, "enable", dma->enable);
-	if (dma->enable == TSMREQ_NOT_TOLD)
-		say(text, " vtom=none");
-	else
-		say(text, " vtom=%" PRIx64, dma->vtom);
-}
-
-/* The call in the words of the vectors. */
-static void describe(const struct tsmreq_call *call, char *text)
-{
-	say(text, "kind=%s", tsmreq_call_kind_to_string(call->kind));
-	if (call->kind == TSMREQ_CALL_REJECT)
-		say(text, " reason=%s", tsmreq_reason_to_string(call->reason));
-	else if (call->kind == TSMREQ_CALL_SNP_REQ_CERTS)
-		say(text, " gpa=%" PRIx64 " pages=%" PRIx64, call->u.certs.gpa.raw,
-		    call->u.certs.pages);
-	else if (call->kind != TSMREQ_CALL_NONE)
-		say(text, " dev=%" PRIx64, call->dev.raw);
-	if (call->message.type)
-		say(text, " msg=%x", call->message.type);
-	if (call->kind == TSMREQ_CALL_SET_TDI_STATE)
-		say(text, " state=%s", tsmreq_tdi_state_to_string(call->u.state.target));
-	if (call->kind == TSMREQ_CALL_TDI_INFO)
-		say_tdi_info(text, &call->u.tdi_info);
-	if (call->kind == TSMREQ_CALL_VALIDATE_MMIO || call->kind == TSMREQ_CALL_MMIO_CONFIG)
-		say_mmio(text, &call->u.mmio);
-	if (call->kind == TSMREQ_CALL_SET_DMA)
-		say_dma(text, &call->u.dma);
-	if (call->message.type)
-		say(text, " req=%" PRIx64 " rsp=%" PRIx64, call->read[0].gpa.raw,
-		    call->write[0].gpa.raw);
-}
-
 static void check_call(struct run *run, const struct tsmreq_call *call)
 {
 	const char *expect = vec_find(run->vec, VEC_CALL);
-	char got[512] = "";
+	char got[512];
 
-	describe(call, got);
+	say_call(call, true, got, sizeof(got));
 	if (strcmp(got, expect))
 		fail_msg("%s (%s): expected \"%s\", got \"%s\"", run->vec->name,
 			 tsmreq_ghcb_abi_to_string(run->abi), expect, got);

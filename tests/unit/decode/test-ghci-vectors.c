@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "say.h"
 #include "vec.h"
 #include <cmocka.h>
 #include <errno.h>
@@ -222,66 +223,11 @@ static struct tsmreq_call decode(const struct tsmreq_ghci_opts *opts)
 
 /* ---- the call line */
 
-#define HEX(value) ((unsigned long long)(value))
-
-/* As Linux prints one: the first three groups are little-endian numbers. */
-static void say_guid(const uint8_t *g, char *text)
-{
-	char guid[64];
-
-	snprintf(guid, sizeof(guid), "guid=%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 tsmreq_load_le32(g), tsmreq_load_le16(g + 4), tsmreq_load_le16(g + 6), g[8], g[9],
-		 g[10], g[11], g[12], g[13], g[14], g[15]);
-	append(text, TEXT, guid);
-}
-
-/* The call in the words of the vectors. */
-static void describe(const struct tsmreq_call *call, char *text)
-{
-	const enum tsmreq_call_kind kind = call->kind;
-	char word[128];
-
-	snprintf(text, TEXT, "kind=%s", tsmreq_call_kind_to_string(kind));
-	if (kind == TSMREQ_CALL_NONE || kind == TSMREQ_CALL_REJECT)
-		return;
-	if (kind == TSMREQ_CALL_SERVICE_QUERY || kind == TSMREQ_CALL_SERVICE_UNKNOWN) {
-		say_guid(call->u.service.guid, text);
-		return;
-	}
-	snprintf(word, sizeof(word), "dev=%llx", HEX(call->dev.raw));
-	append(text, TEXT, word);
-	if (kind == TSMREQ_CALL_READ_OBJECT) {
-		check(call->u.object.object == TSMREQ_OBJECT_INTERFACE_REPORT);
-		check(call->u.object.length == call->write[0].size - TSMREQ_TDCM_HEADER_SIZE);
-		append(text, TEXT, "object=report");
-	}
-	if (kind == TSMREQ_CALL_SET_TDI_STATE) {
-		check(call->u.state.target == TSMREQ_TDI_RUN);
-		append(text, TEXT, "target=run");
-	}
-	if (kind == TSMREQ_CALL_LEGACY_UNKNOWN) {
-		snprintf(word, sizeof(word), "command=%x", call->u.service.command);
-		append(text, TEXT, word);
-	}
-	if (kind == TSMREQ_CALL_LEGACY_DEVICE_INFO) {
-		append(text, TEXT, "nonce=");
-		for (unsigned int i = 0; i < TSMREQ_NONCE_SIZE; i++) {
-			snprintf(word, sizeof(word), "%02x", call->u.service.nonce[i]);
-			strcat(text, word);
-		}
-	}
-	if (call->shape == TSMREQ_SHAPE_TDCM) {
-		snprintf(word, sizeof(word), "gpa=%llx len=%llx", HEX(call->write[0].gpa.raw),
-			 HEX(call->write[0].size - TSMREQ_TDCM_HEADER_SIZE));
-		append(text, TEXT, word);
-	}
-}
-
 static void check_call(const struct tsmreq_call *call)
 {
 	char got[TEXT];
 
-	describe(call, got);
+	say_call(call, false, got, sizeof(got));
 	if (strcmp(got, vector.call))
 		fail_msg("%s: expected \"%s\", got \"%s\"", vector.name, vector.call, got);
 	count.calls++;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "say.h"
 #include "vec.h"
 #include <cmocka.h>
 #include <errno.h>
@@ -173,20 +174,6 @@ static struct tsmreq_call decode(void)
 
 /* ---- the call line */
 
-static const char *object_word(enum tsmreq_object object)
-{
-	static const char *const words[] = {"vca", "certificate", "measurements", "report"};
-
-	return words[object];
-}
-
-static const char *state_word(enum tsmreq_tdi_state state)
-{
-	static const char *const words[] = {"unlocked", "locked", "run"};
-
-	return words[state];
-}
-
 __attribute__((format(printf, 2, 3))) static void say(char *text, const char *format, ...)
 {
 	const size_t used = strlen(text);
@@ -199,60 +186,24 @@ __attribute__((format(printf, 2, 3))) static void say(char *text, const char *fo
 
 #define HEX(value) ((unsigned long long)(value))
 
-/* The call in the words of the vectors. */
-static void describe(const struct tsmreq_call *call, char *text)
-{
-	text[0] = '\0';
-	say(text, "kind=%s", tsmreq_call_kind_to_string(call->kind));
-	if (call->kind == TSMREQ_CALL_MEMORY_FAULT)
-		say(text, " base=%llx top=%llx to=%s", HEX(call->u.fault.base.raw),
-		    HEX(call->u.fault.base.raw + call->u.fault.size),
-		    call->u.fault.to_private ? "private" : "shared");
-	if (call->kind == TSMREQ_CALL_NONE || call->kind == TSMREQ_CALL_REJECT ||
-	    call->kind == TSMREQ_CALL_VERSION || call->kind == TSMREQ_CALL_FEATURES ||
-	    call->kind == TSMREQ_CALL_MEMORY_FAULT)
-		return;
-
-	say(text, " dev=%llx", HEX(call->dev.raw));
-	if (call->kind == TSMREQ_CALL_OBJECT_SIZE || call->kind == TSMREQ_CALL_READ_OBJECT)
-		say(text, " object=%s", object_word(call->u.object.object));
-	if (call->kind == TSMREQ_CALL_READ_OBJECT)
-		say(text, " gpa=%llx len=%llx off=%llx", HEX(call->write[0].gpa.raw),
-		    HEX(call->write[0].size), HEX(call->u.object.offset));
-	if (call->kind == TSMREQ_CALL_REGEN)
-		say(text, " object=%s", object_word(call->u.regen.object));
-	if (call->read[0].use == TSMREQ_SPAN_RHI_PARAMETERS)
-		say(text, " gpa=%llx", HEX(call->read[0].gpa.raw));
-	if (call->read[0].use == TSMREQ_SPAN_RHI_PARAMETERS && call->next == TSMREQ_NEXT_DONE) {
-		const uint8_t *nonce = call->u.regen.nonce;
-
-		/* every nonce of the file repeats one byte */
-		for (unsigned int i = 1; i < TSMREQ_NONCE_SIZE; i++)
-			check(nonce[i] == nonce[0]);
-		say(text, " flags=%llx nonce=%02x*32", HEX(call->u.regen.flags), nonce[0]);
-	}
-	if (call->kind == TSMREQ_CALL_SET_TDI_STATE)
-		say(text, " state=%s", state_word(call->u.state.target));
-	if (call->kind == TSMREQ_CALL_CONTINUE)
-		say(text, " handle=%llx", HEX(call->u.resume.handle));
-	if (call->kind == TSMREQ_CALL_P2P_UNBIND)
-		say(text, " dev2=%llx", HEX(call->u.p2p.dev2.raw));
-	if (call->kind == TSMREQ_CALL_VALIDATE_MMIO)
-		say(text, " base=%llx top=%llx pa=%llx", HEX(call->u.mmio.base.raw),
-		    HEX(call->u.mmio.base.raw + call->u.mmio.size), HEX(call->u.mmio.host_base));
-}
-
 /* h1 in the call line is the number that h1 in the registers stood for. */
 static void check_call(const struct tsmreq_call *call)
 {
-	char expect[TEXT] = "", got[TEXT], word[512], handle[64];
+	char expect[TEXT] = "", got[TEXT], word[512], value[256];
+	uint8_t nonce[TSMREQ_NONCE_SIZE];
 
 	for (unsigned int i = 0; vec_word_at(step.call, i, word, sizeof(word)); i++)
-		if (vec_value(word, "handle", handle, sizeof(handle)))
-			say(expect, " handle=%llx", HEX(vec_hex(handle)));
-		else
+		if (vec_value(word, "handle", value, sizeof(value))) {
+			say(expect, " handle=%llx", HEX(vec_hex(value)));
+		} else if (vec_value(word, "nonce", value, sizeof(value))) {
+			check(vec_bytes(value, nonce, sizeof(nonce)) == sizeof(nonce));
+			say(expect, " nonce=");
+			for (unsigned int k = 0; k < sizeof(nonce); k++)
+				say(expect, "%02x", nonce[k]);
+		} else {
 			say(expect, "%s%s", i ? " " : "", word);
-	describe(call, got);
+		}
+	say_call(call, false, got, sizeof(got));
 	if (strcmp(got, expect))
 		fail_msg("%s: expected \"%s\", got \"%s\"", vector.name, expect, got);
 }
