@@ -370,6 +370,10 @@ const char *tsmreq_reason_to_string(enum tsmreq_reason reason);
 TSMREQ_PUBLIC
 const char *tsmreq_shape_to_string(enum tsmreq_shape shape);
 TSMREQ_PUBLIC
+const char *tsmreq_next_to_string(enum tsmreq_next next);
+TSMREQ_PUBLIC
+const char *tsmreq_span_use_to_string(enum tsmreq_span_use use);
+TSMREQ_PUBLIC
 const char *tsmreq_action_to_string(enum tsmreq_action action);
 
 TSMREQ_END_DECLS

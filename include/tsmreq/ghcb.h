@@ -283,6 +283,13 @@ struct tsmreq_snp_message {
 TSMREQ_PUBLIC
 bool tsmreq_snp_message_at(unsigned int i, struct tsmreq_snp_message *ret);
 
+/* The names above: what @info2 means beside that SW_EXITINFO1. "unknown" for others, among them
+ * most firmware codes, which tsmreq_code_to_string() names. */
+TSMREQ_PUBLIC
+const char *tsmreq_ghcb_info_to_string(uint32_t info1, uint64_t info2);
+TSMREQ_PUBLIC
+const char *tsmreq_ghcb_when_to_string(enum tsmreq_ghcb_when when);
+
 /* The words of the vectors, and "auto". Static, never NULL. */
 TSMREQ_PUBLIC
 const char *tsmreq_ghcb_abi_to_string(enum tsmreq_ghcb_abi abi);

@@ -195,5 +195,13 @@ struct tsmreq_ghci_service {
 TSMREQ_PUBLIC
 bool tsmreq_ghci_service_at(unsigned int i, struct tsmreq_ghci_service *ret);
 
+/* The names above, "BUSY" for service status 6. Static, never NULL; "unknown" for others. */
+TSMREQ_PUBLIC
+const char *tsmreq_ghci_r10_to_string(uint64_t r10);
+TSMREQ_PUBLIC
+const char *tsmreq_tdcm_error_to_string(uint32_t error);
+TSMREQ_PUBLIC
+const char *tsmreq_service_status_to_string(uint32_t status);
+
 TSMREQ_END_DECLS
 #endif

@@ -188,5 +188,13 @@ struct tsmreq_rhi_quirk {
 TSMREQ_PUBLIC
 bool tsmreq_rhi_quirk_at(unsigned int i, struct tsmreq_rhi_quirk *ret);
 
+/* Static, never NULL; "unknown" for others. A status has its name above: "BUSY" for 9. */
+TSMREQ_PUBLIC
+const char *tsmreq_rhi_status_to_string(uint64_t status);
+TSMREQ_PUBLIC
+const char *tsmreq_rhi_numbering_to_string(enum tsmreq_rhi_numbering numbering);
+TSMREQ_PUBLIC
+const char *tsmreq_rhi_when_to_string(enum tsmreq_rhi_when when);
+
 TSMREQ_END_DECLS
 #endif

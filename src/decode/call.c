@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "decode/count.h"
+#include "decode/word.h"
 #include <tsmreq/call.h>
 
 /* The words of the vectors, by number: a hole would read as NULL, and a test looks for one. */
@@ -80,6 +80,33 @@ static const char *const shapes[] = {
 	[TSMREQ_SHAPE_SNP_CERTS] = "snp-certs",
 };
 
+static const char *const nexts[] = {
+	[TSMREQ_NEXT_DONE] = "done",
+	[TSMREQ_NEXT_RHI_REGISTERS] = "rhi-registers",
+	[TSMREQ_NEXT_RHI_PARAMETERS] = "rhi-parameters",
+	[TSMREQ_NEXT_TDCM_HEADER] = "tdcm-header",
+	[TSMREQ_NEXT_SERVICE_HEADERS] = "service-headers",
+	[TSMREQ_NEXT_SERVICE_BODY] = "service-body",
+	[TSMREQ_NEXT_SEV_EXIT] = "sev-exit",
+	[TSMREQ_NEXT_SEV_MESSAGE] = "sev-message",
+	[TSMREQ_NEXT_SEV_NONCE] = "sev-nonce",
+};
+
+static const char *const span_uses[] = {
+	[TSMREQ_SPAN_NONE] = "none",
+	[TSMREQ_SPAN_RHI_PARAMETERS] = "rhi-parameters",
+	[TSMREQ_SPAN_OBJECT] = "object",
+	[TSMREQ_SPAN_TDCM_HEADER] = "tdcm-header",
+	[TSMREQ_SPAN_TDCM_BUFFER] = "tdcm-buffer",
+	[TSMREQ_SPAN_SERVICE_COMMAND] = "service-command",
+	[TSMREQ_SPAN_SERVICE_BUFFER] = "service-buffer",
+	[TSMREQ_SPAN_SERVICE_RESPONSE] = "service-response",
+	[TSMREQ_SPAN_SEV_RESPONSE] = "sev-response",
+	[TSMREQ_SPAN_SEV_REQUEST] = "sev-request",
+	[TSMREQ_SPAN_SEV_DATA] = "sev-data",
+	[TSMREQ_SPAN_SEV_NONCE] = "sev-nonce",
+};
+
 static const char *const actions[] = {
 	[TSMREQ_ACTION_RESUME] = "resume",
 	[TSMREQ_ACTION_REENTER] = "reenter",
@@ -87,28 +114,32 @@ static const char *const actions[] = {
 	[TSMREQ_ACTION_STOP] = "stop",
 };
 
-/* @number is unsigned on purpose: an enumerator out of a file or a peer may be negative. */
-static const char *word(const char *const *words, size_t count, size_t number)
-{
-	return number < count ? words[number] : "unknown";
-}
-
 const char *tsmreq_call_kind_to_string(enum tsmreq_call_kind kind)
 {
-	return word(kinds, COUNT(kinds), (size_t)kind);
+	return tsmreq_word_at(kinds, COUNT(kinds), (size_t)kind);
 }
 
 const char *tsmreq_reason_to_string(enum tsmreq_reason reason)
 {
-	return word(reasons, COUNT(reasons), (size_t)reason);
+	return tsmreq_word_at(reasons, COUNT(reasons), (size_t)reason);
 }
 
 const char *tsmreq_shape_to_string(enum tsmreq_shape shape)
 {
-	return word(shapes, COUNT(shapes), (size_t)shape);
+	return tsmreq_word_at(shapes, COUNT(shapes), (size_t)shape);
+}
+
+const char *tsmreq_next_to_string(enum tsmreq_next next)
+{
+	return tsmreq_word_at(nexts, COUNT(nexts), (size_t)next);
+}
+
+const char *tsmreq_span_use_to_string(enum tsmreq_span_use use)
+{
+	return tsmreq_word_at(span_uses, COUNT(span_uses), (size_t)use);
 }
 
 const char *tsmreq_action_to_string(enum tsmreq_action action)
 {
-	return word(actions, COUNT(actions), (size_t)action);
+	return tsmreq_word_at(actions, COUNT(actions), (size_t)action);
 }

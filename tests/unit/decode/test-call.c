@@ -42,6 +42,16 @@ static const char *action(int i)
 	return tsmreq_action_to_string((enum tsmreq_action)i);
 }
 
+static const char *next(int i)
+{
+	return tsmreq_next_to_string((enum tsmreq_next)i);
+}
+
+static const char *use(int i)
+{
+	return tsmreq_span_use_to_string((enum tsmreq_span_use)i);
+}
+
 static void words(void **state)
 {
 	(void)state;
@@ -49,6 +59,8 @@ static void words(void **state)
 	check_words(reason, TSMREQ_REASON_BAD_GUID + 1);
 	check_words(shape, TSMREQ_SHAPE_SNP_CERTS + 1);
 	check_words(action, TSMREQ_ACTION_STOP + 1);
+	check_words(next, TSMREQ_NEXT_SEV_NONCE + 1);
+	check_words(use, TSMREQ_SPAN_SEV_NONCE + 1);
 }
 
 /* The words the vector files use, as they stand there. */
