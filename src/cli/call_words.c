@@ -18,14 +18,14 @@ static struct call_word *add(struct call_words *words, const char *key)
 	return word;
 }
 
-static void add_text(struct call_words *words, const char *key, const char *text)
+void call_words_add_text(struct call_words *words, const char *key, const char *text)
 {
 	struct call_word *word = add(words, key);
 
 	snprintf(word->value, sizeof(word->value), "%s", text);
 }
 
-static void add_number(struct call_words *words, const char *key, uint64_t value)
+void call_words_add_number(struct call_words *words, const char *key, uint64_t value)
 {
 	struct call_word *word = add(words, key);
 
@@ -37,9 +37,9 @@ static void add_number(struct call_words *words, const char *key, uint64_t value
 static void add_told(struct call_words *words, const char *key, bool told, uint64_t value)
 {
 	if (told)
-		add_number(words, key, value);
+		call_words_add_number(words, key, value);
 	else
-		add_text(words, key, "none");
+		call_words_add_text(words, key, "none");
 }
 
 static void add_tristate(struct call_words *words, const char *key, enum tsmreq_tristate value)
@@ -70,23 +70,23 @@ static void add_guid(struct call_words *words, const char *key, const uint8_t *g
 
 static void say_object(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_text(words, "object", tsmreq_object_to_string(call->u.object.object));
+	call_words_add_text(words, "object", tsmreq_object_to_string(call->u.object.object));
 	if (call->kind != TSMREQ_CALL_READ_OBJECT || call->shape != TSMREQ_SHAPE_RHI)
 		return;
-	add_number(words, "gpa", call->write[0].gpa.raw);
-	add_number(words, "len", call->u.object.length);
-	add_number(words, "off", call->u.object.offset);
+	call_words_add_number(words, "gpa", call->write[0].gpa.raw);
+	call_words_add_number(words, "len", call->u.object.length);
+	call_words_add_number(words, "off", call->u.object.offset);
 }
 
 static void say_regen(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_text(words, "object", tsmreq_object_to_string(call->u.regen.object));
+	call_words_add_text(words, "object", tsmreq_object_to_string(call->u.regen.object));
 	if (call->read[0].use != TSMREQ_SPAN_RHI_PARAMETERS)
 		return;
-	add_number(words, "gpa", call->read[0].gpa.raw);
+	call_words_add_number(words, "gpa", call->read[0].gpa.raw);
 	if (call->next != TSMREQ_NEXT_DONE)
 		return;
-	add_number(words, "flags", call->u.regen.flags);
+	call_words_add_number(words, "flags", call->u.regen.flags);
 	add_bytes(words, "nonce", call->u.regen.nonce, sizeof(call->u.regen.nonce));
 }
 
@@ -105,8 +105,8 @@ static void say_tdi_info(const struct tsmreq_call *call, struct call_words *word
 	}
 	if (!info->want)
 		snprintf(want->value, sizeof(want->value), "none");
-	add_number(words, "data", info->data.raw);
-	add_number(words, "pages", info->pages);
+	call_words_add_number(words, "data", info->data.raw);
+	call_words_add_number(words, "pages", info->pages);
 	if (info->has_nonce)
 		add_bytes(words, "nonce", info->nonce, sizeof(info->nonce));
 }
@@ -114,8 +114,8 @@ static void say_tdi_info(const struct tsmreq_call *call, struct call_words *word
 /* The two files that have this call name its fields each in its own way. */
 static void say_state(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_text(words, call->arch == TSMREQ_ARCH_TDX ? "target" : "state",
-		 tsmreq_tdi_state_to_string(call->u.state.target));
+	call_words_add_text(words, call->arch == TSMREQ_ARCH_TDX ? "target" : "state",
+			    tsmreq_tdi_state_to_string(call->u.state.target));
 }
 
 static void say_mmio(const struct tsmreq_call *call, struct call_words *words)
@@ -123,12 +123,12 @@ static void say_mmio(const struct tsmreq_call *call, struct call_words *words)
 	const struct tsmreq_call_mmio *mmio = &call->u.mmio;
 
 	if (call->arch == TSMREQ_ARCH_CCA) {
-		add_number(words, "base", mmio->base.raw);
-		add_number(words, "top", mmio->base.raw + mmio->size);
-		add_number(words, "pa", mmio->host_base);
+		call_words_add_number(words, "base", mmio->base.raw);
+		call_words_add_number(words, "top", mmio->base.raw + mmio->size);
+		call_words_add_number(words, "pa", mmio->host_base);
 		return;
 	}
-	add_number(words, "gpa", mmio->base.raw);
+	call_words_add_number(words, "gpa", mmio->base.raw);
 	add_told(words, "len", mmio->size, mmio->size);
 	add_tristate(words, "private", mmio->to_private);
 	add_told(words, "range", mmio->range != TSMREQ_RANGE_NONE, mmio->range);
@@ -142,19 +142,19 @@ static void say_dma(const struct tsmreq_call *call, struct call_words *words)
 
 static void say_fault(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_number(words, "base", call->u.fault.base.raw);
-	add_number(words, "top", call->u.fault.base.raw + call->u.fault.size);
-	add_text(words, "to", call->u.fault.to_private ? "private" : "shared");
+	call_words_add_number(words, "base", call->u.fault.base.raw);
+	call_words_add_number(words, "top", call->u.fault.base.raw + call->u.fault.size);
+	call_words_add_text(words, "to", call->u.fault.to_private ? "private" : "shared");
 }
 
 static void say_handle(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_number(words, "handle", call->u.resume.handle);
+	call_words_add_number(words, "handle", call->u.resume.handle);
 }
 
 static void say_p2p(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_number(words, "dev2", call->u.p2p.dev2.raw);
+	call_words_add_number(words, "dev2", call->u.p2p.dev2.raw);
 }
 
 static void say_guid(const struct tsmreq_call *call, struct call_words *words)
@@ -164,7 +164,7 @@ static void say_guid(const struct tsmreq_call *call, struct call_words *words)
 
 static void say_command(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_number(words, "command", call->u.service.command);
+	call_words_add_number(words, "command", call->u.service.command);
 }
 
 static void say_service_nonce(const struct tsmreq_call *call, struct call_words *words)
@@ -174,13 +174,13 @@ static void say_service_nonce(const struct tsmreq_call *call, struct call_words 
 
 static void say_certs(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_number(words, "gpa", call->u.certs.gpa.raw);
-	add_number(words, "pages", call->u.certs.pages);
+	call_words_add_number(words, "gpa", call->u.certs.gpa.raw);
+	call_words_add_number(words, "pages", call->u.certs.pages);
 }
 
 static void say_reason(const struct tsmreq_call *call, struct call_words *words)
 {
-	add_text(words, "reason", tsmreq_reason_to_string(call->reason));
+	call_words_add_text(words, "reason", tsmreq_reason_to_string(call->reason));
 }
 
 /* No vector shows these: what is known before the next look. */
@@ -189,15 +189,15 @@ static void say_pending(const struct tsmreq_call *call, struct call_words *words
 	const struct tsmreq_call_hints *hints = &call->u.hints;
 
 	if (call->next == TSMREQ_NEXT_RHI_REGISTERS) {
-		add_number(words, "nr", call->u.hypercall.nr);
-		add_number(words, "flags", call->u.hypercall.flags);
+		call_words_add_number(words, "nr", call->u.hypercall.nr);
+		call_words_add_number(words, "flags", call->u.hypercall.flags);
 	} else if (call->next == TSMREQ_NEXT_SEV_MESSAGE) {
-		add_number(words, "rax", hints->rax);
-		add_number(words, "rbx", hints->rbx);
-		add_number(words, "rcx", hints->rcx);
-		add_number(words, "rdx", hints->rdx);
-		add_number(words, "marked", hints->marked);
-		add_number(words, "flags", hints->flags);
+		call_words_add_number(words, "rax", hints->rax);
+		call_words_add_number(words, "rbx", hints->rbx);
+		call_words_add_number(words, "rcx", hints->rcx);
+		call_words_add_number(words, "rdx", hints->rdx);
+		call_words_add_number(words, "marked", hints->marked);
+		call_words_add_number(words, "flags", hints->flags);
 	} else if (call->next == TSMREQ_NEXT_SERVICE_BODY) {
 		add_guid(words, "guid", call->u.service.guid);
 	}
@@ -259,20 +259,49 @@ void call_words_of(const struct tsmreq_call *call, struct call_words *ret)
 	const size_t kind = (size_t)call->kind;
 
 	ret->count = 0;
-	add_text(ret, "kind", tsmreq_call_kind_to_string(call->kind));
+	call_words_add_text(ret, "kind", tsmreq_call_kind_to_string(call->kind));
 	if (names_device(call))
-		add_number(ret, "dev", call->dev.raw);
+		call_words_add_number(ret, "dev", call->dev.raw);
 	if (call->message.type)
-		add_number(ret, "msg", call->message.type);
+		call_words_add_number(ret, "msg", call->message.type);
 	if (kind < ARGUMENTS && arguments[kind])
 		arguments[kind](call, ret);
 	if (has_tdcm_buffer(call)) {
-		add_number(ret, "gpa", call->write[0].gpa.raw);
-		add_number(ret, "len", call->write[0].size - TSMREQ_TDCM_HEADER_SIZE);
+		call_words_add_number(ret, "gpa", call->write[0].gpa.raw);
+		call_words_add_number(ret, "len", call->write[0].size - TSMREQ_TDCM_HEADER_SIZE);
 	}
 	if (call->read[0].use == TSMREQ_SPAN_SEV_REQUEST) {
-		add_number(ret, "req", call->read[0].gpa.raw);
-		add_number(ret, "rsp", call->write[0].gpa.raw);
+		call_words_add_number(ret, "req", call->read[0].gpa.raw);
+		call_words_add_number(ret, "rsp", call->write[0].gpa.raw);
+	}
+}
+
+static bool is_service(enum tsmreq_call_kind kind)
+{
+	return kind >= TSMREQ_CALL_SERVICE_QUERY && kind <= TSMREQ_CALL_LEGACY_UNKNOWN;
+}
+
+void call_words_more(const struct tsmreq_call *call, struct call_words *ret)
+{
+	const struct tsmreq_call_service *service = &call->u.service;
+	const bool pending = call->kind == TSMREQ_CALL_PENDING;
+
+	ret->count = 0;
+	if (call->kind == TSMREQ_CALL_MEMORY_FAULT)
+		call_words_add_number(ret, "flags", call->u.fault.flags);
+	if (call->kind == TSMREQ_CALL_VALIDATE_MMIO && call->arch == TSMREQ_ARCH_CCA) {
+		add_tristate(ret, "private", call->u.mmio.to_private);
+		add_told(ret, "range", call->u.mmio.range != TSMREQ_RANGE_NONE, call->u.mmio.range);
+	}
+	if (is_service(call->kind) || (pending && call->shape == TSMREQ_SHAPE_SERVICE))
+		call_words_add_number(ret, "timeout", service->timeout);
+	if (!is_service(call->kind))
+		return;
+	call_words_add_number(ret, "offered", service->offered);
+	/* the two that are named by their GUID have no command */
+	if (call->kind >= TSMREQ_CALL_LEGACY_CONTEXT) {
+		call_words_add_number(ret, "command", service->command);
+		add_guid(ret, "guid", service->guid);
 	}
 }
 

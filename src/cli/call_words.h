@@ -27,6 +27,11 @@ struct call_words {
 };
 
 void call_words_of(const struct tsmreq_call *call, struct call_words *ret);
+/* What a kind has that no call line shows. */
+void call_words_more(const struct tsmreq_call *call, struct call_words *ret);
+/* One word more: for what belongs to a call and is no argument of it. */
+void call_words_add_text(struct call_words *words, const char *key, const char *text);
+void call_words_add_number(struct call_words *words, const char *key, uint64_t value);
 /* NULL: the call has no such word. */
 const char *call_words_find(const struct call_words *words, const char *key);
 

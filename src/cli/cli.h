@@ -23,6 +23,8 @@ extern const struct cli_command cli_uapi;
 extern const struct cli_command cli_probe;
 extern const struct cli_command cli_demo;
 extern const struct cli_command cli_replay;
+extern const struct cli_command cli_decode;
+extern const struct cli_command cli_report;
 
 /* "tsmreq NAME: ..." on standard error. */
 __attribute__((format(printf, 2, 3))) int cli_fail(const struct cli_command *self,

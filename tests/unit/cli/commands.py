@@ -45,9 +45,10 @@ def has_lines(out, *parts):
 
 
 def test_help_and_version():
-    has_lines(run("--help")[0], "^usage: tsmreq", "^  uapi ", "^  probe ", "^  demo ", "^  replay ")
+    has_lines(run("--help")[0], "^usage: tsmreq", "^  uapi ", "^  probe ", "^  demo ", "^  replay ", "^  decode ",
+              "^  report ")
     assert re.fullmatch(r"tsmreq \d+\.\d+\.\d+\n", run("--version")[0])
-    for command in ("uapi", "probe", "demo", "replay"):
+    for command in ("uapi", "probe", "demo", "replay", "decode", "report"):
         assert run(command, "--help")[0].startswith(f"usage: tsmreq {command} ")
         assert run(command, "-h")[0] == run(command, "--help")[0]
 
@@ -55,7 +56,7 @@ def test_help_and_version():
 def test_usage_errors():
     assert run(code=2)[1].startswith("usage: ")
     refused(2, "no command is called bla", "bla")
-    for command in ("uapi", "probe", "demo", "replay"):
+    for command in ("uapi", "probe", "demo", "replay", "decode", "report"):
         refused(2, "unknown option --bla", command, "--bla")
     refused(2, "no revision is called v99; there are rfc1 v2", "uapi", "v99")
     refused(2, "one revision at most", "uapi", "v2", "v4")

@@ -8,21 +8,36 @@
 /* The vector files prove the words of real calls (tests/unit/decode); here, every kind and branch.
  */
 
-static void says(const struct tsmreq_call *call, const char *expect)
+static void join(const struct call_words *words, const char *expect)
 {
-	struct call_words words;
 	char text[512] = "";
 
-	memset(&words, 0xa5, sizeof(words));
-	call_words_of(call, &words);
-	assert_true(words.count <= CALL_WORDS_MAX);
-	for (size_t i = 0; i < words.count; i++) {
+	assert_true(words->count <= CALL_WORDS_MAX);
+	for (size_t i = 0; i < words->count; i++) {
 		const size_t used = strlen(text);
 
 		snprintf(text + used, sizeof(text) - used, "%s%s=%s", i ? " " : "",
-			 words.word[i].key, words.word[i].value);
+			 words->word[i].key, words->word[i].value);
 	}
 	assert_string_equal(text, expect);
+}
+
+static void says(const struct tsmreq_call *call, const char *expect)
+{
+	struct call_words words;
+
+	memset(&words, 0xa5, sizeof(words));
+	call_words_of(call, &words);
+	join(&words, expect);
+}
+
+static void says_more(const struct tsmreq_call *call, const char *expect)
+{
+	struct call_words words;
+
+	memset(&words, 0xa5, sizeof(words));
+	call_words_more(call, &words);
+	join(&words, expect);
 }
 
 #define DIGITS "00112233445566778899aabbccddeeff"
@@ -245,6 +260,41 @@ static void before_the_next_look(void **state)
 	says(&call, "kind=pending guid=00000000-0000-0000-0000-000000000000");
 }
 
+static void more_than_a_call_line(void **state)
+{
+	struct tsmreq_call call = {
+		.kind = TSMREQ_CALL_MEMORY_FAULT,
+		.arch = TSMREQ_ARCH_CCA,
+		.u.fault.flags = 0x18,
+	};
+
+	(void)state;
+	says_more(&call, "flags=18");
+	call.kind = TSMREQ_CALL_BIND;
+	says_more(&call, "");
+	call.kind = TSMREQ_CALL_VALIDATE_MMIO;
+	call.u.mmio =
+		(struct tsmreq_call_mmio){{0x4000}, 0x4000, 0x9000, TSMREQ_YES, TSMREQ_RANGE_NONE};
+	says_more(&call, "private=1 range=none");
+	call.arch = TSMREQ_ARCH_SEV; /* whose call line has both */
+	says_more(&call, "");
+
+	call = (struct tsmreq_call){.kind = TSMREQ_CALL_PENDING, .u.service.timeout = 7};
+	says_more(&call, "");
+	call.shape = TSMREQ_SHAPE_SERVICE;
+	says_more(&call, "timeout=7");
+	call.u.service.offered = 1;
+	call.u.service.command = 3;
+	call.kind = TSMREQ_CALL_SERVICE_QUERY;
+	says_more(&call, "timeout=7 offered=1");
+	call.kind = TSMREQ_CALL_LEGACY_CONTEXT;
+	says_more(&call, "timeout=7 offered=1 command=3 guid=00000000-0000-0000-0000-000000000000");
+	call.kind = TSMREQ_CALL_LEGACY_UNKNOWN;
+	says_more(&call, "timeout=7 offered=1 command=3 guid=00000000-0000-0000-0000-000000000000");
+	call.kind = TSMREQ_CALL_SNP_REQ_CERTS;
+	says_more(&call, "");
+}
+
 static void found_by_key(void **state)
 {
 	struct tsmreq_call call = {.kind = TSMREQ_CALL_SET_TDI_STATE, .arch = TSMREQ_ARCH_SEV};
@@ -269,6 +319,7 @@ int main(void)
 		cmocka_unit_test(of_tdx),
 		cmocka_unit_test(of_sev),
 		cmocka_unit_test(before_the_next_look),
+		cmocka_unit_test(more_than_a_call_line),
 		cmocka_unit_test(found_by_key),
 	};
 
