@@ -4,6 +4,7 @@
 #include <string.h>
 #include <tsmreq/text.h>
 
+#include "base/errnos.h"
 #include "rev/rev.h"
 
 /* Words for numbers, and back. */
@@ -155,36 +156,9 @@ static const struct word sev_codes[] = {
 	{0x3f, "RESPONSE_TOO_LARGE"},
 };
 
-#define ERRNO(name)         \
-	{                   \
-		name, #name \
-	}
+#define ERRNO(name) {name, #name},
 
-static const struct word errnos[] = {
-	ERRNO(EPERM),	    ERRNO(ENOENT),
-	ERRNO(EINTR),	    ERRNO(EIO),
-	ERRNO(ENXIO),	    ERRNO(E2BIG),
-	ERRNO(EBADF),	    ERRNO(EAGAIN),
-	ERRNO(ENOMEM),	    ERRNO(EACCES),
-	ERRNO(EFAULT),	    ERRNO(EBUSY),
-	ERRNO(EEXIST),	    ERRNO(ENODEV),
-	ERRNO(EINVAL),	    ERRNO(ENFILE),
-	ERRNO(EMFILE),	    ERRNO(ENOTTY),
-	ERRNO(EFBIG),	    ERRNO(ENOSPC),
-	ERRNO(EROFS),	    ERRNO(EDOM),
-	ERRNO(ERANGE),	    ERRNO(ENOSYS),
-	ERRNO(ELOOP),	    ERRNO(EBADE),
-	ERRNO(ENODATA),	    ERRNO(ETIME),
-	ERRNO(EPROTO),	    ERRNO(EBADMSG),
-	ERRNO(EOVERFLOW),   ERRNO(EBADFD),
-	ERRNO(EMSGSIZE),    ERRNO(EOPNOTSUPP),
-	ERRNO(ENOBUFS),	    ERRNO(ETIMEDOUT),
-	ERRNO(EALREADY),    ERRNO(ESTALE),
-	ERRNO(EREMOTEIO),   ERRNO(ECANCELED),
-	ERRNO(EKEYEXPIRED), ERRNO(ENOTDIR),
-	ERRNO(EISDIR),	    ERRNO(EPIPE),
-	ERRNO(ECONNRESET),  ERRNO(EPROTONOSUPPORT),
-};
+static const struct word errnos[] = {TSMREQ_ERRNOS(ERRNO)};
 
 const char *tsmreq_arch_to_string(enum tsmreq_arch arch)
 {

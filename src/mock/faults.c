@@ -5,51 +5,14 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What a kernel can be expected to say here. */
+#include "base/errnos.h"
+
+#define ERRNO(name) {#name, name},
+
 static const struct {
 	const char *name;
 	int number;
-} errnos[] = {
-	{"EPERM", EPERM},
-	{"ENOENT", ENOENT},
-	{"EINTR", EINTR},
-	{"EIO", EIO},
-	{"ENXIO", ENXIO},
-	{"E2BIG", E2BIG},
-	{"EBADF", EBADF},
-	{"EAGAIN", EAGAIN},
-	{"ENOMEM", ENOMEM},
-	{"EACCES", EACCES},
-	{"EFAULT", EFAULT},
-	{"EBUSY", EBUSY},
-	{"EEXIST", EEXIST},
-	{"ENODEV", ENODEV},
-	{"EINVAL", EINVAL},
-	{"ENOTTY", ENOTTY},
-	{"ENOSPC", ENOSPC},
-	{"ERANGE", ERANGE},
-	{"EDEADLK", EDEADLK},
-	{"ENOSYS", ENOSYS},
-	{"ENODATA", ENODATA},
-	{"ETIME", ETIME},
-	{"EREMOTEIO", EREMOTEIO},
-	{"EPROTO", EPROTO},
-	{"EBADMSG", EBADMSG},
-	{"EOVERFLOW", EOVERFLOW},
-	{"EBADFD", EBADFD},
-	{"EBADE", EBADE},
-	{"EMSGSIZE", EMSGSIZE},
-	{"EOPNOTSUPP", EOPNOTSUPP},
-	{"ENOBUFS", ENOBUFS},
-	{"ECANCELED", ECANCELED},
-	{"ECONNRESET", ECONNRESET},
-	{"ESHUTDOWN", ESHUTDOWN},
-	{"ETIMEDOUT", ETIMEDOUT},
-	{"EALREADY", EALREADY},
-	{"EINPROGRESS", EINPROGRESS},
-	{"ESTALE", ESTALE},
-	{"EILSEQ", EILSEQ},
-};
+} errnos[] = {TSMREQ_ERRNOS(ERRNO)};
 
 static int parse_errno(const char *name, int *ret)
 {

@@ -66,7 +66,7 @@ static const struct tsmreq_probe seen = {
 	.answers = {{'S', 0x3b80, -ENOENT},
 		    {'A', 0x3b95, -ENOTTY},
 		    {'B', 0x3b95, 0},
-		    {'A', 0x3b96, -132}},
+		    {'A', 0x3b96, -4095}},
 };
 
 static void what_was_seen_is_one_line(void **unused)

@@ -110,15 +110,17 @@ static void errnos_have_their_names(void **unused)
 	assert_string_equal(tsmreq_errno_to_string(INT32_MIN), "unknown");
 	assert_string_equal(tsmreq_errno_to_string(0), "unknown");
 	assert_int_equal(tsmreq_errno_from_string("ENXIO"), ENXIO);
+	/* whatever a kernel says has a name, and it is libc's */
 	for (int error = 1; error < 134; error++) {
-		const char *name = tsmreq_errno_to_string(error);
+		const char *name = strerrorname_np(error);
 
-		if (strcmp(name, "unknown") == 0)
+		if (name == NULL)
 			continue;
+		assert_string_equal(tsmreq_errno_to_string(error), name);
 		assert_int_equal(tsmreq_errno_from_string(name), error);
 		named++;
 	}
-	assert_true(named > 40);
+	assert_int_equal(named, 131);
 }
 
 static void firmware_codes_are_sevs(void **unused)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mock/faults.h"
 
+#include <stdio.h>
+
 #include "kit.h"
 
 static void test_words(void **state)
@@ -27,6 +29,23 @@ static void test_words(void **state)
 	/* "" ends all of it */
 	assert_int_equal(tsmreq_mock_fault_add(&fault, ""), 0);
 	assert_memory_equal(&fault, &(struct mock_fault){0}, sizeof(fault));
+}
+
+/* A kernel may say anything. */
+static void test_errnos(void **state)
+{
+	(void)state;
+	for (int error = 1; error < 134; error++) {
+		const char *name = strerrorname_np(error);
+		struct mock_fault fault = {0};
+		char word[40];
+
+		if (name == NULL)
+			continue;
+		snprintf(word, sizeof(word), "backend:%s", name);
+		assert_int_equal(tsmreq_mock_fault_add(&fault, word), 0);
+		assert_int_equal(fault.backend, -error);
+	}
 }
 
 static void test_unknown_words(void **state)
@@ -122,9 +141,9 @@ static void test_copyout(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),	cmocka_unit_test(test_unknown_words),
-		cmocka_unit_test(test_limits),	cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_copyout),
+		cmocka_unit_test(test_words),	      cmocka_unit_test(test_errnos),
+		cmocka_unit_test(test_unknown_words), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_waits),	      cmocka_unit_test(test_copyout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
