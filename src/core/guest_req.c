@@ -34,6 +34,8 @@ static int guest_req(struct tsmreq_vdev *vdev, enum tsmreq_op op, enum tsmreq_ar
 		return -EINVAL;
 	if (carries_page(arch, op) && !are_pages(request, response))
 		return -EINVAL;
+	if (op == TSMREQ_OP_VDEV_REQUEST && !tsmreq_rev_payload_has_vcpu(&vdev->speaker))
+		return -EOPNOTSUPP;
 	if (op == TSMREQ_OP_SET_TDI_STATE)
 		target = tsmreq_rev_payload_target(vdev->ctx->row, arch, request);
 	if (tsmreq_vdev_hold_refuses(vdev, op, target))

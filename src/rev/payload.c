@@ -159,9 +159,14 @@ int tsmreq_rev_payload_validate(const struct rev_speaker *by, const struct tsmre
 	return 0;
 }
 
+bool tsmreq_rev_payload_has_vcpu(const struct rev_speaker *by)
+{
+	return is_arm(by) && by->row->payload != REV_PAYLOAD_OP && req_types_of(by)->vcpu != 0;
+}
+
 int tsmreq_rev_payload_vcpu(const struct rev_speaker *by, int32_t vcpu_fd, struct rev_payload *ret)
 {
-	if (!is_arm(by) || by->row->payload == REV_PAYLOAD_OP || req_types_of(by)->vcpu == 0)
+	if (!tsmreq_rev_payload_has_vcpu(by))
 		return -EOPNOTSUPP;
 	if (vcpu_fd < 0)
 		return -EINVAL;

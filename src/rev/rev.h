@@ -162,6 +162,8 @@ int tsmreq_rev_payload_regen(const struct rev_speaker *by, enum tsmreq_object ob
 			     uint64_t flags, const void *nonce, struct rev_payload *ret);
 int tsmreq_rev_payload_validate(const struct rev_speaker *by, const struct tsmreq_mmio_range *range,
 				struct rev_payload *ret);
+/* Only the March set can look a device up. */
+bool tsmreq_rev_payload_has_vcpu(const struct rev_speaker *by);
 int tsmreq_rev_payload_vcpu(const struct rev_speaker *by, int32_t vcpu_fd, struct rev_payload *ret);
 int tsmreq_rev_payload_state(const struct rev_speaker *by, enum tsmreq_tdi_state target,
 			     struct rev_payload *ret);

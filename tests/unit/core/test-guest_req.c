@@ -72,6 +72,39 @@ static void the_bytes_go_out_as_they_came(void **unused)
 	tsmreq_vdev_free(vdev);
 }
 
+/* Scope 0 is there on every scope row; the request type behind it is March's alone. */
+static void a_lookup_is_the_march_sets(void **unused)
+{
+	static const struct {
+		enum tsmreq_uapi uapi;
+		uint32_t quirks;
+		int want;
+	} cases[] = {
+		{TSMREQ_UAPI_V2, 0, 0},
+		{TSMREQ_UAPI_V2, TSMREQ_QUIRK_PAYLOAD_APRIL, -EOPNOTSUPP},
+		{TSMREQ_UAPI_V4, 0, -EOPNOTSUPP},
+		{TSMREQ_UAPI_V5, 0, -EOPNOTSUPP},
+		{TSMREQ_UAPI_V5, TSMREQ_QUIRK_PAYLOAD_MARCH, 0},
+		{TSMREQ_UAPI_V5_CODE, 0, -EOPNOTSUPP},
+		{TSMREQ_UAPI_JUNE, TSMREQ_QUIRK_PAYLOAD_MARCH, -EOPNOTSUPP},
+	};
+	struct tsmreq_bytes request = {"\x05\0\0\0\x17\0\0", 8};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct door door = {0};
+		struct tsmreq_vdev *vdev = door_vdev(&door, cases[i].uapi, TSMREQ_ARCH_CCA,
+						     TSMREQ_TDI_LOCKED, cases[i].quirks);
+		struct tsmreq_result ret = dirty_result();
+
+		assert_int_equal(tsmreq_vdev_guest_req(vdev, TSMREQ_OP_VDEV_REQUEST,
+						       TSMREQ_ARCH_CCA, request, NULL, &ret),
+				 cases[i].want);
+		assert_int_equal(door.sends, cases[i].want == 0);
+		tsmreq_vdev_free(vdev);
+	}
+}
+
 static void sev_messages_are_pages_both_ways(void **unused)
 {
 	static const enum tsmreq_op ops[] = {TSMREQ_OP_READ_OBJECT, TSMREQ_OP_VALIDATE_MMIO,
@@ -277,6 +310,7 @@ int main(void)
 		cmocka_unit_test(the_architecture_must_be_the_handles),
 		cmocka_unit_test(lengths_without_bytes_are_refused),
 		cmocka_unit_test(the_bytes_go_out_as_they_came),
+		cmocka_unit_test(a_lookup_is_the_march_sets),
 		cmocka_unit_test(sev_messages_are_pages_both_ways),
 		cmocka_unit_test(dma_needs_its_pages_and_sev),
 		cmocka_unit_test(an_unsure_dma_holds_the_device),
