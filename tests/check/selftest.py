@@ -104,12 +104,21 @@ PLANTS = [
     ("readme BUILD", lambda s: s.replace("README.md", "```c\n", "```c\nint main(void) { return 3; }\n```\n```c\n"), "readme:"),
     ("readme BUILD", lambda s: s.append("README.md", "`./dev frobnicate`\n"), "`./dev frobnicate`"),
     ("readme BUILD", lambda s: s.append("README.md", "`tsmreq frobnicate`\n"), "`tsmreq frobnicate`"),
-    ("readme BUILD", lambda s: s.append("README.md", "[x](doc/GONE.md)\n"), "doc/GONE.md"),
+    ("docs", lambda s: s.append("README.md", "[x](doc/GONE.md)\n"), "doc/GONE.md"),
+    ("docs", lambda s: s.append("doc/UAPI.md", "see core/gone.c\n"), "core/gone.c is not there"),
+    ("docs", lambda s: s.append("doc/UAPI.md", "in `src/gone`\n"), "`src/gone` is not there"),
+    ("docs", lambda s: s.append("doc/UAPI.md", "`tsmreq_gone()`\n"), "in no header"),
+    ("docs", lambda s: s.append("doc/UAPI.md", "(`nobody_" "wrote_this`)\n"), "is no test"),
+    ("docs", lambda s: s.append("doc/CONFORMANCE.md", "`no-such-case-*`\n"), "is no vector case"),
 ]
 
 PLANTS += [
     ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "| cca | 5 | 6 | 7 |", "| cca | 5 | 6 | 8 |"), "missing: |"),
     ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "`amd-tree`", "it"), "amd-tree is not named"),
+    ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "| 6, vCPU fd", "| 7, vCPU fd"), "v2-validate-mmio: req"),
+    ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "8 = 5, 12 = 1", "8 = 4, 12 = 1"), "letter-e: probe"),
+    ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "| 16 | | req_len |", "| 16 | | resp_len |"), "rfc1-object-read: sends"),
+    ("uapi_doc BUILD", lambda s: s.replace("doc/UAPI.md", "ENOENT ENOENT EINVAL |", "ENOENT ENOENT EPERM |"), "verdict=rfc1"),
     ("mutants --no-such-rule", lambda s: s.append("tests/check/mutants.toml", """
 [[mutant]]
 rule = "--no-such-rule"

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What the documents name is there: links, files, functions, tests and vector cases.  docs.py ROOT"""
+import fnmatch
+import os
+import re
+import sys
+
+import tree
+
+BASES = ("", "src", "doc", "tests", "include")  # where a path in a document may start
+FILE = r"(?<![\w/<.])(?:[\w.-]+/)+[\w.*-]+\.(?:c|h|md|map|py|sh|toml|vec)\b"
+FOLDER = r"(?:src|tests|doc|include|examples)(?:/[\w.*-]+)+/?"
+NAME = r"((?:tsmreq|TSMREQ)_\w*[A-Za-z0-9])(?:\([^)]*\))?"
+TEST = r"[a-z0-9]+(?:_[a-z0-9]+){2,}"
+CASE = r"[a-z0-9]+-[a-z0-9-]*(?:[a-z0-9]|\*)"
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.files = tree.files(root)
+        self.code = self.text(("include/", "src/"), (".c", ".h"))
+        self.tests = self.text(("tests/",), (".c", ".py"))
+        self.cases = re.findall(r"^case\s+(\S+)", self.text(("tests/",), (".vec",)), re.MULTILINE)
+
+    def text(self, folders, suffixes):
+        return "\n".join(tree.read(self.root, f) for f in self.files if f.startswith(folders) and f.endswith(suffixes))
+
+    def has_place(self, word):
+        at = [os.path.join(base, word.rstrip("/")) for base in BASES]
+        return any(f.startswith(a + "/") or fnmatch.fnmatch(f, a) for f in self.files for a in at)
+
+    def missing(self, word, proving):
+        """Why a word in back ticks names nothing; @proving: it stands where vector cases do."""
+        name = re.fullmatch(NAME, word)
+        if name:
+            return None if re.search(rf"\b{name.group(1)}", self.code) else "is in no header"
+        if re.fullmatch(FOLDER, word):
+            return None if self.has_place(word) or re.search("[A-Z]{4}", word) else "is not there"
+        if re.fullmatch(TEST, word):
+            return None if re.search(rf"\b{word}\b", self.tests) else "is no test"
+        if proving and re.fullmatch(CASE, word):
+            known = any(fnmatch.fnmatch(c, word) for c in self.cases) or f'"{word}"' in self.code
+            return None if known else "is no vector case and no quirk"
+        return None
+
+
+def look(there, name):
+    text = tree.read(there.root, name)
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        if not os.path.exists(os.path.join(there.root, os.path.dirname(name), target)):
+            yield f"{name}: link to {target}, which is not there"
+    for place in sorted(set(re.findall(FILE, text))):
+        if not there.has_place(place) and not re.search("[A-Z]{4}", place) and not place.startswith(("sys/", "../")):
+            yield f"{name}: {place} is not there"
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    for word in sorted(set(re.findall(r"`([^`\n]+)`", prose))):
+        why = there.missing(word, name.endswith("CONFORMANCE.md"))
+        if why:
+            yield f"{name}: `{word}` {why}"
+
+
+def main(root):
+    there = Tree(root)
+    documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
+    findings = [f for name in documents for f in look(there, name)]
+    tree.conclude(findings, f"docs: {len(documents)} documents")
+
+
+main(*sys.argv[1:])
