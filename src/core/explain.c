@@ -6,7 +6,6 @@
 
 #define V(verb)	  (1u << TSMREQ_VERB_##verb)
 #define OF_STATE  (V(BIND) | V(UNBIND) | V(SET_TDI_STATE))
-#define OF_TSM_OP (V(BIND) | V(UNBIND) | V(SET_TDI_STATE)) /* LOCK may be a BIND */
 #define OF_OBJECT (V(OBJECT_SIZE) | V(READ_OBJECT))
 #define OF_REQUEST                                                                           \
 	(V(SET_TDI_STATE) | V(VALIDATE_MMIO) | V(VDEV_REQUEST) | OF_OBJECT | V(REGENERATE) | \
@@ -76,7 +75,7 @@ static const struct sentence sentences[] = {
 	 "a signal came while waiting for a lock before the backend; nothing ran on CCA, try "
 	 "again"},
 	{EAGAIN, OF_VDEV, FROM_KERNEL, "the kernel could not take it now; try again"},
-	{ENODEV, OF_TSM_OP, O(FAILED),
+	{ENODEV, OF_STATE, O(FAILED),
 	 "no KVM behind the vIOMMU: KVM_DEV_VFIO_FILE_ADD has to come before "
 	 "VFIO_DEVICE_BIND_IOMMUFD"},
 	{ENODEV, V(BIND) | V(SET_TDI_STATE), O(UNCERTAIN),

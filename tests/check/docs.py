@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the documents name is there: links, files, functions, tests and vector cases.  docs.py ROOT"""
+"""What the documents name is there: links, files, functions, tests and vector cases; and doc/ERRORS.md
+names every call that can fail.  docs.py ROOT"""
 import fnmatch
 import os
 import re
@@ -61,10 +62,20 @@ def look(there, name):
             yield f"{name}: `{word}` {why}"
 
 
+def unsaid(there):
+    """A call of the core's whose errnos doc/ERRORS.md does not have."""
+    text = tree.read(there.root, "doc/ERRORS.md")
+    for header in ("ctx", "probe", "text", "uapi", "vdev"):
+        declared = tree.bare(tree.read(there.root, f"include/tsmreq/{header}.h"))
+        for name in re.findall(r"^TSMREQ_MUST_USE\nint (\w+)\(", declared, re.MULTILINE):
+            if f"`{name}()`" not in text:
+                yield f"doc/ERRORS.md: {name}() is missing"
+
+
 def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
-    findings = [f for name in documents for f in look(there, name)]
+    findings = [f for name in documents for f in look(there, name)] + list(unsaid(there))
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 

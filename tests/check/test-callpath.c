@@ -24,6 +24,8 @@ static struct {
 	unsigned int submits;
 } seen;
 
+static bool starving; /* malloc says no */
+
 static int kernel_errno; /* what the wrapped ioctl answers */
 
 /* clang-format off */
@@ -32,7 +34,6 @@ static int kernel_errno; /* what the wrapped ioctl answers */
 	type __wrap_##name declared;                                                               \
 	type __wrap_##name declared { seen.counter++; return __real_##name passed; }
 
-COUNT(heap, void *, malloc, (size_t size), (size))
 COUNT(heap, void *, calloc, (size_t n, size_t size), (n, size))
 COUNT(heap, void *, realloc, (void *p, size_t size), (p, size))
 COUNT(heap, void, free, (void *p), (p))
@@ -41,6 +42,14 @@ COUNT(locks, int, pthread_rwlock_rdlock, (pthread_rwlock_t *lock), (lock))
 COUNT(locks, int, pthread_rwlock_wrlock, (pthread_rwlock_t *lock), (lock))
 COUNT(locks, int, pthread_spin_lock, (pthread_spinlock_t *lock), (lock))
 /* clang-format on */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+	seen.heap++;
+	return starving ? NULL : __real_malloc(size);
+}
 
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...)
@@ -211,12 +220,35 @@ static void test_alloc_helpers(void **state)
 	}
 }
 
+/* The two calls that allocate, one piece each, without it. */
+static void test_no_memory(void **state)
+{
+	const struct tsmreq_ctx_opts opts = {.size = sizeof(opts), .uapi = TSMREQ_UAPI_JUNE};
+	struct tsmreq_ctx *ctx = open_ctx(TSMREQ_UAPI_JUNE, true), *none = NULL;
+	const struct tsmreq_vdevice_id id = {7};
+	struct tsmreq_vdev *vdev = NULL;
+
+	(void)state;
+	memset(&seen, 0, sizeof(seen));
+	starving = true;
+	assert_int_equal(tsmreq_ctx_new_from_fd(&none, 0, &opts), -ENOMEM);
+	assert_int_equal(tsmreq_vdev_new(&vdev, ctx, id, TSMREQ_ARCH_CCA, NULL), -ENOMEM);
+	starving = false;
+	assert_null(none);
+	assert_null(vdev);
+	assert_int_equal(seen.heap, 2);
+	/* nothing has kept the context */
+	seen.heap = 0;
+	tsmreq_ctx_free(ctx);
+	assert_int_equal(seen.heap, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counters),	cmocka_unit_test(test_call_path),
 		cmocka_unit_test(test_descriptor_path), cmocka_unit_test(test_failing_path),
-		cmocka_unit_test(test_alloc_helpers),
+		cmocka_unit_test(test_alloc_helpers),	cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,9 @@ static void driver_data_travels_by_pointer(void **unused)
 	args.data = (struct tsmreq_bytes){data, TSMREQ_LENGTH_MAX + 1};
 	assert_int_equal(tsmreq_ctx_alloc_viommu(ctx, &args, &id, &ret), -EMSGSIZE);
 	assert_int_equal(door.sends, 1);
+	args.data.size = TSMREQ_LENGTH_MAX;
+	assert_int_equal(tsmreq_ctx_alloc_viommu(ctx, &args, &id, &ret), 0);
+	assert_int_equal(tsmreq_load_le32(door.arg[1] + 24), TSMREQ_LENGTH_MAX);
 	tsmreq_ctx_free(ctx);
 }
 
@@ -175,12 +178,16 @@ static void nulls_and_short_structs_are_refused(void **unused)
 	assert_int_equal(tsmreq_ctx_alloc_viommu(ctx, &viommu, NULL, &ret), -EINVAL);
 	assert_int_equal(tsmreq_ctx_alloc_viommu(ctx, &viommu, &number, &ret), -EINVAL);
 	assert_int_equal(tsmreq_ctx_alloc_vdevice(ctx, &vdevice, &id, NULL), -EINVAL);
+	ret = dirty_result();
 	assert_int_equal(tsmreq_ctx_alloc_vdevice(NULL, &vdevice, &id, &ret), -EINVAL);
+	assert_result(ret, NOT_SENT, 0, 0);
 	assert_int_equal(tsmreq_ctx_alloc_vdevice(ctx, NULL, &id, &ret), -EINVAL);
 	assert_int_equal(tsmreq_ctx_alloc_vdevice(ctx, &vdevice, NULL, &ret), -EINVAL);
 	assert_int_equal(tsmreq_ctx_alloc_vdevice(ctx, &vdevice, &id, &ret), -EINVAL);
 	assert_int_equal(tsmreq_ctx_destroy(ctx, 7, NULL), -EINVAL);
+	ret = dirty_result();
 	assert_int_equal(tsmreq_ctx_destroy(NULL, 7, &ret), -EINVAL);
+	assert_result(ret, NOT_SENT, 0, 0);
 	assert_int_equal(door.sends, 0);
 	tsmreq_ctx_free(ctx);
 }

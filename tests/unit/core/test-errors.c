@@ -266,6 +266,44 @@ static int vdev_new_e2big(struct stage *stage)
 	return vdev_new_with(stage, &opts.opts);
 }
 
+static int probe_einval(struct stage *stage)
+{
+	struct tsmreq_probe probe;
+
+	(void)stage;
+	return tsmreq_probe_transport(NULL, &probe);
+}
+
+static int probe_e2big(struct stage *stage)
+{
+	struct {
+		struct tsmreq_transport transport;
+		uint64_t tail;
+	} newer = {.transport = door_transport(&stage->door), .tail = 1};
+	struct tsmreq_probe probe;
+
+	newer.transport.size = sizeof(newer);
+	return tsmreq_probe_transport(&newer.transport, &probe);
+}
+
+static int probe_ebadf(struct stage *stage)
+{
+	struct tsmreq_probe probe;
+
+	(void)stage;
+	return tsmreq_probe_fd(-1, &probe);
+}
+
+static int clear_einval(struct stage *stage)
+{
+	struct tsmreq_vdev *vdev =
+		vdev_on(stage, TSMREQ_UAPI_JUNE, TSMREQ_ARCH_CCA, TSMREQ_TDI_UNKNOWN);
+	int rc = tsmreq_vdev_clear_uncertain(vdev, TSMREQ_TDI_UNKNOWN);
+
+	tsmreq_vdev_free(vdev);
+	return rc;
+}
+
 static int every_einval(struct stage *stage)
 {
 	int rc = -EINVAL;
@@ -463,6 +501,68 @@ static int vdevice_einval(struct stage *stage)
 	return tsmreq_ctx_alloc_vdevice(NULL, NULL, NULL, &stage->ret);
 }
 
+static int viommu_e2big(struct stage *stage)
+{
+	struct {
+		struct tsmreq_viommu_args args;
+		uint64_t tail;
+	} newer = {.args = {.size = sizeof(newer)}, .tail = 1};
+	struct tsmreq_ctx *ctx = door_ctx(&stage->door, TSMREQ_UAPI_JUNE);
+	uint32_t id;
+	int rc = tsmreq_ctx_alloc_viommu(ctx, &newer.args, &id, &stage->ret);
+
+	tsmreq_ctx_free(ctx);
+	return rc;
+}
+
+static int vdevice_e2big(struct stage *stage)
+{
+	struct {
+		struct tsmreq_vdevice_args args;
+		uint64_t tail;
+	} newer = {.args = {.size = sizeof(newer)}, .tail = 1};
+	struct tsmreq_ctx *ctx = door_ctx(&stage->door, TSMREQ_UAPI_JUNE);
+	struct tsmreq_vdevice_id id;
+	int rc = tsmreq_ctx_alloc_vdevice(ctx, &newer.args, &id, &stage->ret);
+
+	tsmreq_ctx_free(ctx);
+	return rc;
+}
+
+static int info_einval(struct stage *stage)
+{
+	struct tsmreq_uapi_info info;
+
+	(void)stage;
+	return tsmreq_uapi_get_info((enum tsmreq_uapi)99, &info);
+}
+
+static int wire_einval(struct stage *stage)
+{
+	uint32_t wire;
+
+	(void)stage;
+	return tsmreq_uapi_get_wire(TSMREQ_UAPI_PROBE, TSMREQ_ARCH_CCA, TSMREQ_OP_SET_TDI_STATE,
+				    &wire);
+}
+
+static int wire_eopnotsupp(struct stage *stage)
+{
+	uint32_t wire;
+
+	(void)stage;
+	return tsmreq_uapi_get_wire(TSMREQ_UAPI_V6_LIKE, TSMREQ_ARCH_CCA, TSMREQ_OP_READ_OBJECT,
+				    &wire);
+}
+
+static int words_einval(struct stage *stage)
+{
+	enum tsmreq_arch arch;
+
+	(void)stage;
+	return tsmreq_arch_from_string("vax", &arch);
+}
+
 static int destroy_einval(struct stage *stage)
 {
 	return tsmreq_ctx_destroy(NULL, 7, &stage->ret);
@@ -481,11 +581,15 @@ static const struct {
 	{"open", ENOTTY, open_enotty},
 	{"open", EOPNOTSUPP, open_eopnotsupp},
 	{"open", EPROTONOSUPPORT, open_eprotonosupport},
+	{"probe", EINVAL, probe_einval},
+	{"probe", E2BIG, probe_e2big},
+	{"probe", EBADF, probe_ebadf},
 	{"vdev-new", EINVAL, vdev_new_einval},
 	{"vdev-new", E2BIG, vdev_new_e2big},
 	{"every-vdev-call", EINVAL, every_einval},
 	{"every-vdev-call", EBUSY, every_ebusy},
 	{"every-vdev-call", ENOENT, every_enoent},
+	{"clear-uncertain", EINVAL, clear_einval},
 	{"bind", ESTALE, bind_estale},
 	{"unbind", EOPNOTSUPP, unbind_eopnotsupp},
 	{"set-tdi-state", EINVAL, state_einval},
@@ -510,9 +614,15 @@ static const struct {
 	{"guest-req", EOPNOTSUPP, guest_req_eopnotsupp},
 	{"guest-req", ESTALE, guest_req_estale},
 	{"alloc-viommu", EINVAL, viommu_einval},
+	{"alloc-viommu", E2BIG, viommu_e2big},
 	{"alloc-viommu", EMSGSIZE, viommu_emsgsize},
 	{"alloc-vdevice", EINVAL, vdevice_einval},
+	{"alloc-vdevice", E2BIG, vdevice_e2big},
 	{"destroy", EINVAL, destroy_einval},
+	{"uapi-info", EINVAL, info_einval},
+	{"uapi-wire", EINVAL, wire_einval},
+	{"uapi-wire", EOPNOTSUPP, wire_eopnotsupp},
+	{"words", EINVAL, words_einval},
 };
 
 static void the_library_says_what_is_documented_and_nothing_else(void **unused)

@@ -33,7 +33,7 @@ static void the_architecture_must_be_the_handles(void **unused)
 
 static void lengths_without_bytes_are_refused(void **unused)
 {
-	struct tsmreq_bytes lost = {NULL, 4}, good = {zeros, 4};
+	struct tsmreq_bytes lost = {NULL, 4}, good = {zeros, 4}, byte = {NULL, 1};
 	struct tsmreq_buffer nowhere = {.data = NULL, .capacity = 4, .size = 9};
 	struct door door = {0};
 	struct tsmreq_vdev *vdev = new_vdev(&door, TSMREQ_ARCH_CCA, TSMREQ_TDI_LOCKED);
@@ -47,6 +47,9 @@ static void lengths_without_bytes_are_refused(void **unused)
 					       &nowhere, &ret),
 			 -EINVAL);
 	assert_int_equal(nowhere.size, 0);
+	assert_int_equal(tsmreq_vdev_guest_req(vdev, TSMREQ_OP_OBJECT_INFO, TSMREQ_ARCH_CCA, byte,
+					       NULL, &ret),
+			 -EINVAL);
 	assert_int_equal(door.sends, 0);
 	tsmreq_vdev_free(vdev);
 }

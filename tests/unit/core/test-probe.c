@@ -16,6 +16,8 @@ static void bad_arguments_send_nothing(void **unused)
 	bad = transport;
 	bad.size = 0;
 	assert_int_equal(tsmreq_probe_transport(&bad, &probe), -EINVAL);
+	bad.size = sizeof(bad) - 1;
+	assert_int_equal(tsmreq_probe_transport(&bad, &probe), -EINVAL);
 	bad = transport;
 	bad.submit = NULL;
 	assert_int_equal(tsmreq_probe_transport(&bad, &probe), -EINVAL);

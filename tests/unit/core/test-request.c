@@ -113,6 +113,12 @@ static void the_response_goes_out_zeroed_every_time(void **unused)
 	assert_int_equal(door.sends, 2);
 	assert_int_equal(door.resp_before, 0);
 	assert_int_equal(room[sizeof(room) - 1], 0);
+	/* one byte of room is room */
+	memset(room, 0xa5, sizeof(room));
+	rq.say.resp_len = 1;
+	assert_int_equal(send(&door, TSMREQ_UAPI_CCA_V7, &rq, &ret), 0);
+	assert_int_equal(door.resp_before, 0);
+	assert_int_equal(room[1], 0xa5);
 }
 
 static void empty_buffers_travel_as_null(void **unused)
@@ -224,6 +230,11 @@ static void unread_request_bytes_are_an_answer_to_opaque_calls_only(void **unuse
 	(void)unused;
 	assert_int_equal(send(&door, TSMREQ_UAPI_CCA_V7, &rq, &ret), -EBADE);
 	assert_int_equal(ret.outcome, TSMREQ_OUTCOME_UNCERTAIN);
+	/* the kernel's end at 4095 */
+	door.rc[1] = -4095;
+	assert_int_equal(send(&door, TSMREQ_UAPI_CCA_V7, &rq, &ret), -4095);
+	door.rc[2] = -4096;
+	assert_int_equal(send(&door, TSMREQ_UAPI_CCA_V7, &rq, &ret), -EBADE);
 }
 
 static void a_broken_read_is_failed(void **unused)

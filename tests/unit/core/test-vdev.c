@@ -33,6 +33,31 @@ static void bad_arguments_make_no_handle(void **unused)
 	tsmreq_ctx_free(ctx);
 }
 
+/* All of them, but for two that contradict each other. */
+static void quirks_may_be_combined(void **unused)
+{
+	struct door door = {0};
+	struct tsmreq_ctx *ctx = door_ctx(&door, TSMREQ_UAPI_V5);
+	const uint32_t set = TSMREQ_QUIRK_PAYLOAD_MARCH | TSMREQ_QUIRK_PAYLOAD_APRIL;
+	const uint32_t vca = TSMREQ_QUIRK_VCA_IS_4 | TSMREQ_QUIRK_VCA_IS_0;
+	unsigned int made = 0;
+
+	(void)unused;
+	for (uint32_t quirks = 0; quirks < 0x20; quirks++) {
+		struct tsmreq_vdev_opts opts = {.size = sizeof(opts), .quirks = quirks};
+		bool contradict = (quirks & set) == set || (quirks & vca) == vca;
+		struct tsmreq_vdev *vdev = NULL;
+
+		assert_int_equal(tsmreq_vdev_new(&vdev, ctx, (struct tsmreq_vdevice_id){7},
+						 TSMREQ_ARCH_CCA, &opts),
+				 contradict ? -EINVAL : 0);
+		made += vdev != NULL;
+		tsmreq_vdev_free(vdev);
+	}
+	assert_int_equal(made, 18);
+	tsmreq_ctx_free(ctx);
+}
+
 static void a_longer_options_struct_may_only_end_in_zeros(void **unused)
 {
 	struct {
@@ -188,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_arguments_make_no_handle),
+		cmocka_unit_test(quirks_may_be_combined),
 		cmocka_unit_test(a_longer_options_struct_may_only_end_in_zeros),
 		cmocka_unit_test(a_handle_tells_what_it_is),
 		cmocka_unit_test(the_order_of_two_frees_cannot_be_wrong),
