@@ -26,7 +26,7 @@ class Bench:
         self.sources = sorted(s for room in ROOMS for s in glob.glob(f"src/{room}/*.c", root_dir=root))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             self.objects = dict(zip(self.sources, pool.map(self.compile, self.sources)))
-            tests = sorted(glob.glob("tests/unit/core/test-*.c", root_dir=root))
+            tests = sorted(t for room in ROOMS[:2] for t in glob.glob(f"tests/unit/{room}/test-*.c", root_dir=root))
             self.tests = dict(zip(tests, pool.map(self.compile, tests)))
 
     def compile(self, source, top=None, out=None):
@@ -54,8 +54,9 @@ class Bench:
             objects = dict(self.objects)
             objects.update((s, self.compile(s, top, top)) for s in touched)
             for name in mutant["tests"]:
-                binary = os.path.join(top, name)
-                test = self.tests[f"tests/unit/core/test-{name}.c"]
+                binary = os.path.join(top, "test")
+                room, _, file = name.rpartition("/")
+                test = self.tests[f"tests/unit/{room or 'core'}/test-{file}.c"]
                 linked = tree.run(self.cc, "-o", binary, test, *objects.values(), "-lcmocka", "-lpthread")
                 if linked.returncode:
                     sys.exit(f"{mutant['rule']}: {linked.stdout}")
