@@ -28,6 +28,7 @@ struct tsmreq_vdev;
 #define TSMREQ_QUIRK_PAYLOAD_APRIL 0x04u /* scope rows: the April 2026 request types */
 #define TSMREQ_QUIRK_VCA_IS_4	   0x08u /* the VCA object travels as 4                          */
 #define TSMREQ_QUIRK_VCA_IS_0	   0x10u /* the VCA object travels as 0                          */
+#define TSMREQ_QUIRK_REGEN_FLAGS   0x20u /* any flags of a measurement are handed on */
 
 struct tsmreq_vdev_opts {
 	size_t size;			     /* sizeof(struct tsmreq_vdev_opts)               */
@@ -112,7 +113,7 @@ int tsmreq_vdev_read_object(struct tsmreq_vdev *vdev, enum tsmreq_object object,
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_vdev_regenerate_object(struct tsmreq_vdev *vdev, enum tsmreq_object object,
-				  uint32_t flags, struct tsmreq_bytes nonce,
+				  uint64_t flags, struct tsmreq_bytes nonce,
 				  struct tsmreq_result *ret);
 
 /* SEV SDTE_WRITE: one guest message page each way, 4096 bytes exactly. */

@@ -105,7 +105,7 @@ static int read_object(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint
 	return rc;
 }
 
-static int regenerate(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint32_t flags,
+static int regenerate(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint64_t flags,
 		      struct tsmreq_bytes nonce, struct tsmreq_result *ret)
 {
 	struct request rq;
@@ -115,8 +115,10 @@ static int regenerate(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint3
 		return -EOPNOTSUPP;
 	if (object == TSMREQ_OBJECT_MEASUREMENTS) {
 		/* the kernel reads 32 bytes whatever it is told */
-		if ((flags & ~TSMREQ_REGEN_RAW) || nonce.data == NULL ||
-		    nonce.size != TSMREQ_NONCE_SIZE)
+		if (nonce.data == NULL || nonce.size != TSMREQ_NONCE_SIZE)
+			return -EINVAL;
+		if ((flags & ~(uint64_t)TSMREQ_REGEN_RAW) &&
+		    !(vdev->speaker.quirks & TSMREQ_QUIRK_REGEN_FLAGS))
 			return -EINVAL;
 	} else if (object != TSMREQ_OBJECT_INTERFACE_REPORT || flags != 0 || nonce.data != NULL ||
 		   nonce.size != 0) {
@@ -146,7 +148,7 @@ int tsmreq_vdev_read_object(struct tsmreq_vdev *vdev, enum tsmreq_object object,
 }
 
 int tsmreq_vdev_regenerate_object(struct tsmreq_vdev *vdev, enum tsmreq_object object,
-				  uint32_t flags, struct tsmreq_bytes nonce,
+				  uint64_t flags, struct tsmreq_bytes nonce,
 				  struct tsmreq_result *ret)
 {
 	int rc = tsmreq_vdev_begin(vdev, ret);

@@ -7,7 +7,7 @@
 
 #define ALL_QUIRKS                                                                             \
 	(TSMREQ_QUIRK_EINTR_UNSURE | TSMREQ_QUIRK_PAYLOAD_MARCH | TSMREQ_QUIRK_PAYLOAD_APRIL | \
-	 TSMREQ_QUIRK_VCA_IS_4 | TSMREQ_QUIRK_VCA_IS_0)
+	 TSMREQ_QUIRK_VCA_IS_4 | TSMREQ_QUIRK_VCA_IS_0 | TSMREQ_QUIRK_REGEN_FLAGS)
 
 static bool contradict(uint32_t quirks, uint32_t one, uint32_t other)
 {

@@ -251,6 +251,29 @@ static void regenerate_knows_its_arguments(void **unused)
 	}
 }
 
+static void flags_of_any_kind_travel_where_the_quirk_says_so(void **unused)
+{
+	const uint8_t nonce[TSMREQ_NONCE_SIZE] = {0};
+	const struct tsmreq_bytes good = {nonce, sizeof(nonce)};
+	const struct tsmreq_vdev_opts opts = {.size = sizeof(opts),
+					      .quirks = TSMREQ_QUIRK_REGEN_FLAGS};
+	struct door door = {0};
+	struct tsmreq_ctx *ctx = door_ctx(&door, TSMREQ_UAPI_CCA_V7);
+	struct tsmreq_vdev *vdev = NULL;
+	struct tsmreq_result ret = dirty_result();
+
+	(void)unused;
+	assert_int_equal(tsmreq_vdev_new(&vdev, ctx, (struct tsmreq_vdevice_id){7}, TSMREQ_ARCH_CCA,
+					 &opts),
+			 0);
+	assert_int_equal(tsmreq_vdev_regenerate_object(vdev, TSMREQ_OBJECT_MEASUREMENTS,
+						       0x8000000000000002u, good, &ret),
+			 0);
+	assert_int_equal(door.sends, 1);
+	tsmreq_vdev_free(vdev);
+	tsmreq_ctx_free(ctx);
+}
+
 static void a_failed_regenerate_is_unsure_and_holds_nothing(void **unused)
 {
 	struct door door = {.rc = {-ENXIO}};
@@ -306,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_code_beside_a_size_is_the_tsms_no),
 		cmocka_unit_test(an_object_of_zeros_is_an_object),
 		cmocka_unit_test(regenerate_knows_its_arguments),
+		cmocka_unit_test(flags_of_any_kind_travel_where_the_quirk_says_so),
 		cmocka_unit_test(a_failed_regenerate_is_unsure_and_holds_nothing),
 		cmocka_unit_test(rows_without_objects_refuse_them),
 	};

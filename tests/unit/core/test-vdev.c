@@ -22,7 +22,7 @@ static void bad_arguments_make_no_handle(void **unused)
 	opts.initial_state = (enum tsmreq_tdi_state)5;
 	assert_int_equal(tsmreq_vdev_new(&vdev, ctx, id, TSMREQ_ARCH_CCA, &opts), -EINVAL);
 	opts.initial_state = TSMREQ_TDI_UNLOCKED;
-	opts.quirks = 0x20;
+	opts.quirks = 0x40;
 	assert_int_equal(tsmreq_vdev_new(&vdev, ctx, id, TSMREQ_ARCH_CCA, &opts), -EINVAL);
 	opts.quirks = TSMREQ_QUIRK_PAYLOAD_MARCH | TSMREQ_QUIRK_PAYLOAD_APRIL;
 	assert_int_equal(tsmreq_vdev_new(&vdev, ctx, id, TSMREQ_ARCH_CCA, &opts), -EINVAL);
