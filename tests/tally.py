@@ -15,6 +15,7 @@ PROVES = {
     "rev": "each kernel revision says each operation in its own bytes, and is told from the others",
     "transport": "one ioctl, its errno, and a borrowed descriptor left alone",
     "core": "typed calls: results, outcomes, the hold, and every trap closed",
+    "guest": "from exit to answer: devices, jobs, guest memory, time, ends",
     "mock": "the mock answers as the kernel's source says, errno by errno",
     "cli": "the command: its words, its exit codes, its output",
     "contract": "the same behaviour on every revision and architecture",

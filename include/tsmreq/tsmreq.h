@@ -6,6 +6,7 @@
 #include <tsmreq/ctx.h>
 #include <tsmreq/ghcb.h>
 #include <tsmreq/ghci.h>
+#include <tsmreq/guest.h>
 #include <tsmreq/kvm.h>
 #include <tsmreq/macros.h>
 #include <tsmreq/probe.h>

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "guest/guest.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sized.h"
+
+/* Devices come, move, are reset and go. */
+
+/* ---- attach */
+
+/* What the guests of an architecture cannot do without. */
+static bool row_carries(const struct tsmreq_guest *guest)
+{
+	static const struct {
+		enum tsmreq_arch arch;
+		enum tsmreq_feature feature;
+	} needs[] = {
+		{TSMREQ_ARCH_CCA, TSMREQ_FEATURE_LOCK},
+		{TSMREQ_ARCH_CCA, TSMREQ_FEATURE_RUN},
+		{TSMREQ_ARCH_CCA, TSMREQ_FEATURE_UNLOCK},
+		{TSMREQ_ARCH_CCA, TSMREQ_FEATURE_VALIDATE},
+		{TSMREQ_ARCH_TDX, TSMREQ_FEATURE_LOCK},
+		{TSMREQ_ARCH_TDX, TSMREQ_FEATURE_RUN},
+		{TSMREQ_ARCH_TDX, TSMREQ_FEATURE_UNLOCK},
+		{TSMREQ_ARCH_SEV, TSMREQ_FEATURE_RUN},
+		{TSMREQ_ARCH_SEV, TSMREQ_FEATURE_SEV_PAGES},
+		{TSMREQ_ARCH_SEV, TSMREQ_FEATURE_VALIDATE},
+		{TSMREQ_ARCH_SEV, TSMREQ_FEATURE_BIND},
+	};
+	const enum tsmreq_uapi uapi = guest->opts.uapi;
+	const enum tsmreq_arch arch = guest->opts.arch;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].arch == arch && !tsmreq_uapi_has(uapi, arch, needs[i].feature))
+			return false;
+	/* evidence: from the kernel's row, or from the VMM */
+	return arch == TSMREQ_ARCH_SEV || guest->ops.read_object ||
+	       tsmreq_uapi_has(uapi, arch, TSMREQ_FEATURE_OBJECTS);
+}
+
+static bool bars_are_good(const struct tsmreq_guest_bar *bars)
+{
+	uint64_t end;
+
+	for (unsigned int i = 0; i < TSMREQ_DEVICE_BARS; i++)
+		if (__builtin_add_overflow(bars[i].base.raw, bars[i].size, &end))
+			return false;
+	return true;
+}
+
+static int check(const struct tsmreq_guest *guest, const struct tsmreq_guest_device *args)
+{
+	const bool vmm_binds =
+		guest->opts.arch == TSMREQ_ARCH_SEV &&
+		(guest->binds_at_alloc || guest->opts.flags & TSMREQ_GUEST_VMM_BINDS);
+
+	if (args->dev.raw > UINT32_MAX || args->reserved ||
+	    args->flags & ~(TSMREQ_DEVICE_TEE_IO | TSMREQ_DEVICE_PARTIAL) ||
+	    !bars_are_good(args->bars))
+		return -EINVAL;
+	/* where the VMM binds, there may be no vDevice before the guest asks for it */
+	if (args->vdev ? tsmreq_vdev_get_arch(args->vdev) != guest->opts.arch : !vmm_binds)
+		return -EINVAL;
+	if (!(args->flags & TSMREQ_DEVICE_PARTIAL) && !row_carries(guest))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int copy_report(struct device *device, struct tsmreq_bytes report)
+{
+	struct tsmreq_report_error error;
+
+	free(device->report);
+	device->report = NULL;
+	if (!report.size)
+		return 0;
+	if (report.size > TSMREQ_LENGTH_MAX)
+		return -EBADMSG;
+	device->report = malloc(report.size);
+	if (!device->report)
+		return -ENOMEM;
+	memcpy(device->report, report.data, report.size);
+	return tsmreq_report_parse((struct tsmreq_bytes){device->report, report.size},
+				   TSMREQ_REPORT_LENIENT, &device->report_parts, &error);
+}
+
+static struct device *new_device(struct tsmreq_guest *guest, uint32_t slot)
+{
+	struct device *device = aligned_alloc(CACHE_LINE, sizeof(*device));
+
+	if (!device)
+		return NULL;
+	memset(device, 0, sizeof(*device));
+	device->guest = guest;
+	device->index = slot;
+	pthread_mutex_init(&device->lock, NULL);
+	pthread_cond_init(&device->idle, NULL);
+	guest->devices.slots[slot] = device;
+	return device;
+}
+
+/* Under devices.lock: nobody else knows the device yet. */
+static int fill(struct tsmreq_guest *guest, uint32_t slot, const struct tsmreq_guest_device *args)
+{
+	struct device *device = guest->devices.slots[slot];
+	int rc;
+
+	if (!device)
+		device = new_device(guest, slot);
+	if (!device)
+		return -ENOMEM;
+	rc = copy_report(device, args->report);
+	if (rc < 0)
+		return rc;
+	atomic_store(&device->vdev, args->vdev);
+	device->flags = args->flags;
+	device->virt_id = args->virt_id.raw;
+	device->tdi_id = args->tdi_id ? args->tdi_id : args->dev.raw;
+	device->pcie_cap = args->pcie_cap;
+	device->af_cap = args->af_cap;
+	device->busy = false;
+	device->moved = args->virt_id.raw != args->dev.raw;
+	device->first = NULL;
+	device->last = &device->first;
+	device->operation = (struct operation){OPERATION_IDLE, 0, 0};
+	device->report_offset = args->report_offset;
+	device->told_gone = false;
+	memcpy(device->bars, args->bars, sizeof(device->bars));
+	return 0;
+}
+
+static int insert(struct tsmreq_guest *guest, const struct tsmreq_guest_device *args)
+{
+	struct devices *devices = &guest->devices;
+	const uint32_t name = (uint32_t)args->dev.raw;
+	uint32_t slot;
+	int rc;
+
+	if (devices->count == devices->capacity)
+		return -ENOSPC;
+	slot = devices->unused[devices->capacity - devices->count - 1];
+	rc = fill(guest, slot, args);
+	if (rc < 0)
+		return rc;
+	rc = tsmreq_devices_insert(devices, name, slot);
+	if (rc < 0)
+		return rc;
+	devices->count++;
+	atomic_store_explicit(&devices->slots[slot]->word, (uint64_t)name << 32 | DEVICE_ATTACHED,
+			      memory_order_release);
+	return 0;
+}
+
+int tsmreq_guest_attach(struct tsmreq_guest *guest, const struct tsmreq_guest_device *device)
+{
+	struct tsmreq_guest_device args;
+	int rc;
+
+	if (!guest || !device)
+		return -EINVAL;
+	rc = tsmreq_sized_copy(&args, sizeof(args), sizeof(args), device);
+	if (rc < 0)
+		return rc;
+	rc = check(guest, &args);
+	if (rc < 0)
+		return rc;
+	pthread_mutex_lock(&guest->devices.lock);
+	rc = insert(guest, &args);
+	pthread_mutex_unlock(&guest->devices.lock);
+	return rc;
+}
+
+/* ---- what changes while it is there */
+
+int tsmreq_guest_set_bars(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+			  const struct tsmreq_guest_bar bars[TSMREQ_DEVICE_BARS])
+{
+	struct device *device;
+
+	if (!guest || !bars || !bars_are_good(bars))
+		return -EINVAL;
+	if (tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+		return -ENOENT;
+	pthread_mutex_lock(&device->lock);
+	memcpy(device->bars, bars, sizeof(device->bars));
+	pthread_mutex_unlock(&device->lock);
+	tsmreq_device_unpin(device);
+	return 0;
+}
+
+int tsmreq_guest_set_vdev(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+			  struct tsmreq_vdev *vdev)
+{
+	struct device *device;
+
+	if (!guest || (vdev && tsmreq_vdev_get_arch(vdev) != guest->opts.arch))
+		return -EINVAL;
+	if (tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+		return -ENOENT;
+	atomic_store(&device->vdev, vdev);
+	tsmreq_device_unpin(device);
+	return 0;
+}
+
+/* The name in the word changes while pins come and go. */
+static void rename_word(struct device *device, uint32_t name)
+{
+	uint64_t word = atomic_load(&device->word);
+
+	while (!atomic_compare_exchange_weak(&device->word, &word,
+					     (uint64_t)name << 32 | (uint32_t)word))
+		continue;
+}
+
+static int renumber(struct tsmreq_guest *guest, uint32_t from, uint32_t to)
+{
+	struct devices *devices = &guest->devices;
+	struct device *device;
+	int rc;
+
+	if (tsmreq_device_pin(guest, from, &device) != PIN_OK)
+		return -ENOENT;
+	rc = tsmreq_devices_insert(devices, to, device->index);
+	if (rc == 0) {
+		rename_word(device, to);
+		rc = tsmreq_devices_remove(devices, from);
+		pthread_mutex_lock(&device->lock);
+		device->moved = to != device->virt_id;
+		pthread_mutex_unlock(&device->lock);
+	}
+	tsmreq_device_unpin(device);
+	return rc;
+}
+
+int tsmreq_guest_renumber(struct tsmreq_guest *guest, struct tsmreq_guest_dev from,
+			  struct tsmreq_guest_dev to)
+{
+	int rc;
+
+	if (!guest || from.raw > UINT32_MAX || to.raw > UINT32_MAX || from.raw == to.raw)
+		return -EINVAL;
+	pthread_mutex_lock(&guest->devices.lock);
+	rc = renumber(guest, (uint32_t)from.raw, (uint32_t)to.raw);
+	pthread_mutex_unlock(&guest->devices.lock);
+	return rc;
+}
+
+/* ---- ends */
+
+/* What was accepted and not sent is dropped, and no handle is good any more. */
+static void cancel(struct device *device)
+{
+	pthread_mutex_lock(&device->lock);
+	if (device->operation.state == OPERATION_QUEUED)
+		device->operation_job->expects = EXPECTS_NOTHING;
+	(void)tsmreq_operation_step(&device->operation, OPERATION_RESET);
+	device->operation.handle = 0;
+	pthread_mutex_unlock(&device->lock);
+}
+
+static int begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32_t flag)
+{
+	struct device *device;
+	uint64_t before = 0;
+
+	if (!guest)
+		return -EINVAL;
+	pthread_mutex_lock(&guest->devices.lock);
+	device = tsmreq_devices_find(&guest->devices, dev.raw);
+	if (device) {
+		before = atomic_fetch_or(&device->word, flag);
+		/* as if it were used: whoever is last tells that it is drained */
+		atomic_fetch_add(&device->word, 1);
+	}
+	pthread_mutex_unlock(&guest->devices.lock);
+	if (!device)
+		return -ENOENT;
+	if (!(before & flag))
+		cancel(device);
+	tsmreq_device_unpin(device);
+	return 0;
+}
+
+static bool is_drained(const struct device *device, uint32_t flag)
+{
+	const uint64_t word = atomic_load(&device->word);
+
+	return (word & flag) && !(word & DEVICE_PINS);
+}
+
+static void wait_drained(struct device *device, uint32_t flag)
+{
+	pthread_mutex_lock(&device->lock);
+	while (!is_drained(device, flag))
+		pthread_cond_wait(&device->idle, &device->lock);
+	pthread_mutex_unlock(&device->lock);
+}
+
+/* begin, wait, and the device if it is still there. */
+static int begin_and_wait(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32_t flag)
+{
+	struct device *device;
+	int rc = begin(guest, dev, flag);
+
+	if (rc < 0)
+		return rc;
+	pthread_mutex_lock(&guest->devices.lock);
+	device = tsmreq_devices_find(&guest->devices, dev.raw);
+	pthread_mutex_unlock(&guest->devices.lock);
+	if (!device)
+		return -ENOENT;
+	wait_drained(device, flag);
+	return 0;
+}
+
+int tsmreq_guest_detach_begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	return begin(guest, dev, DEVICE_DETACHING);
+}
+
+static int detach_end(struct tsmreq_guest *guest, struct device *device)
+{
+	struct devices *devices = &guest->devices;
+	int rc;
+
+	if (!device)
+		return -ENOENT;
+	if (!is_drained(device, DEVICE_DETACHING))
+		return -EBUSY;
+	rc = tsmreq_devices_remove(devices, (uint32_t)tsmreq_device_name(device).raw);
+	if (rc < 0)
+		return rc;
+	atomic_store(&device->word, 0);
+	tsmreq_object_forget(device);
+	tsmreq_ranges_forget(&guest->ranges, device->index);
+	devices->count--;
+	devices->unused[devices->capacity - devices->count - 1] = device->index;
+	return 0;
+}
+
+int tsmreq_guest_detach_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	int rc;
+
+	if (!guest)
+		return -EINVAL;
+	pthread_mutex_lock(&guest->devices.lock);
+	rc = detach_end(guest, tsmreq_devices_find(&guest->devices, dev.raw));
+	pthread_mutex_unlock(&guest->devices.lock);
+	return rc;
+}
+
+int tsmreq_guest_detach(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	const int rc = begin_and_wait(guest, dev, DEVICE_DETACHING);
+
+	return rc < 0 ? rc : tsmreq_guest_detach_end(guest, dev);
+}
+
+int tsmreq_guest_reset_begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	return begin(guest, dev, DEVICE_RESETTING);
+}
+
+/* Nothing to unbind: never bound for certain, or nobody could. */
+static bool is_clean(struct device *device)
+{
+	return tsmreq_device_get_state(device) == TSMREQ_TDI_UNLOCKED;
+}
+
+static int unbind(struct device *device, struct tsmreq_result *ret)
+{
+	const struct tsmreq_guest_ops *ops = &device->guest->ops;
+	struct tsmreq_vdev *vdev = atomic_load(&device->vdev);
+	int rc;
+
+	if (!vdev || is_clean(device))
+		return 0;
+	rc = tsmreq_vdev_unlock(vdev, ret);
+	if (rc == 0 && ops->after_unlock)
+		ops->after_unlock(ops->userdata, tsmreq_device_name(device));
+	if (ret->outcome == TSMREQ_OUTCOME_UNCERTAIN)
+		tsmreq_device_tell(device, TSMREQ_DEVICE_UNCERTAIN, rc);
+	return rc;
+}
+
+int tsmreq_guest_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+			   struct tsmreq_result *ret)
+{
+	struct device *device;
+	bool ready;
+	int rc;
+
+	if (!guest || !ret)
+		return -EINVAL;
+	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	pthread_mutex_lock(&guest->devices.lock);
+	device = tsmreq_devices_find(&guest->devices, dev.raw);
+	ready = device && is_drained(device, DEVICE_RESETTING);
+	pthread_mutex_unlock(&guest->devices.lock);
+	if (!device)
+		return -ENOENT;
+	if (!ready)
+		return -EBUSY;
+	rc = unbind(device, ret);
+	tsmreq_object_forget(device);
+	/* what may still be mapped is remembered: an unbind proves nothing */
+	if (is_clean(device))
+		tsmreq_ranges_forget(&guest->ranges, device->index);
+	atomic_fetch_and(&device->word, ~(uint64_t)DEVICE_RESETTING);
+	return rc;
+}
+
+int tsmreq_guest_reset(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+		       struct tsmreq_result *ret)
+{
+	const int rc = begin_and_wait(guest, dev, DEVICE_RESETTING);
+
+	if (rc < 0 && ret)
+		*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	return rc < 0 ? rc : tsmreq_guest_reset_end(guest, dev, ret);
+}
