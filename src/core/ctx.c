@@ -61,7 +61,7 @@ int tsmreq_ctx_new_from_transport(struct tsmreq_ctx **ret, const struct tsmreq_t
 		rc = -EINVAL;
 	if (rc == 0)
 		rc = choose_row(&door, &o, &row);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 
 	ctx = malloc(sizeof(*ctx));

@@ -65,6 +65,12 @@ static void insert_at(struct ranges *ranges, uint32_t i, const struct range *ran
 	ranges->shares[range->device]++;
 }
 
+/* Does @after, which starts no lower, go on where @before ends? */
+static bool touches(const struct range *before, const struct range *after)
+{
+	return before->device == after->device && before->top >= after->base;
+}
+
 /* Takes what follows @i and touches it into it. */
 static void absorb_after(struct ranges *ranges, uint32_t i)
 {
@@ -86,6 +92,7 @@ static void absorb_after(struct ranges *ranges, uint32_t i)
 static void widen(struct ranges *ranges, uint32_t i, const struct range *range)
 {
 	uint32_t below = i, above = i;
+	struct range wider;
 
 	while (below > 0 && ranges->ranges[below - 1].device != range->device)
 		below--;
@@ -97,8 +104,7 @@ static void widen(struct ranges *ranges, uint32_t i, const struct range *range)
 	}
 	while (ranges->ranges[above].device != range->device)
 		above++;
-	struct range wider = ranges->ranges[above];
-
+	wider = ranges->ranges[above];
 	wider.base = range->base;
 	if (range->top > wider.top)
 		wider.top = range->top;
@@ -110,15 +116,13 @@ static void widen(struct ranges *ranges, uint32_t i, const struct range *range)
 void tsmreq_ranges_add(struct ranges *ranges, uint32_t device, uint64_t base, uint64_t top)
 {
 	const struct range range = {base, top, device};
-	struct range *before;
 	uint32_t i;
 
 	pthread_mutex_lock(&ranges->lock);
 	i = first_above(ranges, base);
-	before = i ? &ranges->ranges[i - 1] : NULL;
-	if (before && before->device == device && before->top >= base) {
-		if (top > before->top) {
-			before->top = top;
+	if (i > 0 && touches(&ranges->ranges[i - 1], &range)) {
+		if (top > ranges->ranges[i - 1].top) {
+			ranges->ranges[i - 1].top = top;
 			absorb_after(ranges, i - 1);
 		}
 	} else if (ranges->shares[device] < RANGES_PER_DEVICE) {
