@@ -341,12 +341,28 @@ static int copy_data(struct tsmreq_job *job, struct tsmreq_bytes data)
 	return 0;
 }
 
+/* A job that waits for the VMM, that is not run yet, or that run said -EAGAIN of. */
+static bool may_finish(const struct tsmreq_job *job)
+{
+	if (job->phase != PHASE_READY)
+		return false;
+	return job->step != TSMREQ_STEP_DEFERRED || job->has_device;
+}
+
+/* kvm_run has no word for "later", so it is no end. */
+static bool is_an_end(const struct tsmreq_call *call, const struct tsmreq_answer *answer)
+{
+	const bool in_run = call->shape == TSMREQ_SHAPE_VMGEXIT_TIO ||
+			    call->shape == TSMREQ_SHAPE_VMGEXIT_TIO_OP;
+
+	return !in_run || tsmreq_ghcb_get_info2(call, answer) != TSMREQ_GHCB_BUSY;
+}
+
 int tsmreq_job_finish(struct tsmreq_job *job, const struct tsmreq_answer *answer)
 {
 	int rc;
 
-	if (!job || !answer || job->phase != PHASE_READY || answer->rc > 0 ||
-	    (job->step != TSMREQ_STEP_VMM && job->step != TSMREQ_STEP_RUN_NOW))
+	if (!job || !answer || answer->rc > 0 || !may_finish(job) || !is_an_end(&job->call, answer))
 		return -EINVAL;
 	/* a VMM that acts on a device must have it to itself: run() first */
 	if (job->step == TSMREQ_STEP_VMM && job->device && !job->has_device)
