@@ -75,7 +75,7 @@ static void set_guid(const struct tsmreq_ghci_opts *opts, const uint8_t *guid,
 }
 
 /* The commands of the older TDCM, by number. */
-static const struct {
+static const struct command {
 	enum tsmreq_call_kind kind;
 	uint32_t size; /* of the body, exactly; 0: not public */
 } commands[] = {
@@ -84,6 +84,13 @@ static const struct {
 	{TSMREQ_CALL_LEGACY_MAP_DMA, 0},
 	{TSMREQ_CALL_LEGACY_DEVICE_INFO, NONCE_END},
 };
+
+static const struct command *find_command(uint8_t number)
+{
+	static const struct command unknown = {TSMREQ_CALL_LEGACY_UNKNOWN, 0};
+
+	return number < COUNT(commands) ? &commands[number] : &unknown;
+}
 
 int tsmreq_service_decode(const struct tsmreq_ghci_opts *opts, const struct tsmreq_ghci_exit *exit,
 			  struct tsmreq_call *call)
@@ -169,8 +176,8 @@ static int refuse_body(struct tsmreq_call *call, enum tsmreq_reason reason, uint
 	return td_refuse_in_buffer(call, reason, status, BODY);
 }
 
-/* Sizes before contents. */
-static int decode_query(const struct tsmreq_ghci_opts *opts, const uint8_t *ask, const uint8_t *say,
+/* Sizes before contents. @version is the response's, where it has room for one. */
+static int decode_query(const struct tsmreq_ghci_opts *opts, const uint8_t *ask, uint8_t version,
 			struct tsmreq_call *call)
 {
 	if (call->read[0].size < QUERY_SIZE)
@@ -180,7 +187,7 @@ static int decode_query(const struct tsmreq_ghci_opts *opts, const uint8_t *ask,
 				   TSMREQ_SERVICE_BAD_RESPONSE_SIZE);
 	if (ask[COMMAND])
 		return refuse_body(call, TSMREQ_REASON_BAD_ACTION, TSMREQ_SERVICE_NOT_SUPPORTED);
-	if (ask[VERSION] || say[0])
+	if (ask[VERSION] || version)
 		return refuse_body(call, TSMREQ_REASON_BAD_VERSION, TSMREQ_SERVICE_NOT_SUPPORTED);
 	call->kind = TSMREQ_CALL_SERVICE_QUERY;
 	set_guid(opts, ask + QUERY_GUID, call);
@@ -190,19 +197,18 @@ static int decode_query(const struct tsmreq_ghci_opts *opts, const uint8_t *ask,
 static int decode_tdcm(const uint8_t *ask, struct tsmreq_call *call)
 {
 	const uint64_t size = call->read[0].size;
-	bool known;
+	const struct command *command;
 
 	if (size < DEVICE_END)
 		return refuse_body(call, TSMREQ_REASON_BAD_LENGTH, TSMREQ_SERVICE_BAD_COMMAND_SIZE);
-	known = ask[COMMAND] < COUNT(commands);
-	if (known && commands[ask[COMMAND]].size && size != commands[ask[COMMAND]].size)
+	command = find_command(ask[COMMAND]);
+	if (command->size && size != command->size)
 		return refuse_body(call, TSMREQ_REASON_BAD_LENGTH, TSMREQ_SERVICE_BAD_COMMAND_SIZE);
 	if (call->write[0].size < BODY + PREAMBLE)
 		return refuse_body(call, TSMREQ_REASON_BAD_LENGTH,
 				   TSMREQ_SERVICE_BAD_RESPONSE_SIZE);
 
-	known = known && !ask[VERSION];
-	call->kind = known ? commands[ask[COMMAND]].kind : TSMREQ_CALL_LEGACY_UNKNOWN;
+	call->kind = ask[VERSION] ? TSMREQ_CALL_LEGACY_UNKNOWN : command->kind;
 	call->dev.raw = tsmreq_load_le32(ask + DEVICE);
 	call->u.service.command = ask[COMMAND];
 	if (call->kind == TSMREQ_CALL_LEGACY_DEVICE_INFO)
@@ -214,6 +220,7 @@ int tsmreq_ghci_decode_service_body(const struct tsmreq_ghci_opts *opts,
 				    struct tsmreq_bytes command, struct tsmreq_bytes response,
 				    struct tsmreq_call *call)
 {
+	const uint8_t *say = response.data;
 	struct tsmreq_ghci_opts ours;
 	const int rc = td_copy_opts(&ours, opts);
 
@@ -226,7 +233,7 @@ int tsmreq_ghci_decode_service_body(const struct tsmreq_ghci_opts *opts,
 
 	call->next = TSMREQ_NEXT_DONE;
 	if (call->u.service.offered && is_service(call->u.service.guid, SERVICE_QUERY))
-		return decode_query(&ours, command.data, response.data, call);
+		return decode_query(&ours, command.data, response.size ? say[0] : 0, call);
 	if (call->u.service.offered)
 		return decode_tdcm(command.data, call);
 	call->kind = TSMREQ_CALL_SERVICE_UNKNOWN;
