@@ -17,6 +17,7 @@ PROVES = {
     "core": "typed calls: results, outcomes, the hold, and every trap closed",
     "guest": "from exit to answer: devices, jobs, guest memory, time, ends",
     "mock": "the mock answers as the kernel's source says, errno by errno",
+    "preload": "an unmodified program opens /dev/iommu and reaches the mock kernel",
     "cli": "the command: its words, its exit codes, its output",
     "contract": "the same behaviour on every revision and architecture",
     "vectors": "published vectors through the shipped library",

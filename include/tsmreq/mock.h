@@ -46,6 +46,15 @@ struct tsmreq_mock *tsmreq_mock_free(struct tsmreq_mock *mock);
 TSMREQ_PUBLIC
 const struct tsmreq_transport *tsmreq_mock_get_transport(struct tsmreq_mock *mock);
 
+/*
+ * A descriptor for code under test that calls ioctl(2) itself: close it, dup it, hand it to
+ * tsmreq_ctx_new_from_fd(). Its ioctls go to @mock, which must outlive it. Needs the preload door,
+ * in the program or before it; else -ENOTSUP, with *ret_why (may be NULL) saying so.
+ */
+TSMREQ_PUBLIC
+TSMREQ_MUST_USE
+int tsmreq_mock_open_fd(struct tsmreq_mock *mock, const char **ret_why);
+
 enum tsmreq_mock_kind {
 	TSMREQ_MOCK_IOAS = 1,
 	TSMREQ_MOCK_HWPT = 2,	/* a nesting parent */

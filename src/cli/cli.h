@@ -25,6 +25,7 @@ extern const struct cli_command cli_demo;
 extern const struct cli_command cli_replay;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_report;
+extern const struct cli_command cli_mock;
 
 /* "tsmreq NAME: ..." on standard error. */
 __attribute__((format(printf, 2, 3))) int cli_fail(const struct cli_command *self,

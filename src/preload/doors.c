@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "preload/preload.h"
+
+/*
+ * Descriptors and the kernels behind them. Who a descriptor belongs to is asked of the kernel once
+ * (by the file's identity, so that dup, fork and passing on need no care) and then remembered until
+ * it is closed.
+ */
+
+#define NAME	   "tsmreq-iommufd"
+#define REMEMBERED 4096
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct door *doors;
+
+/* NULL: not asked yet. &nobody: not ours. */
+static _Atomic(struct door *) by_fd[REMEMBERED];
+static struct door nobody;
+
+static _Atomic(struct door *) *remembered(int fd)
+{
+	return fd >= 0 && fd < REMEMBERED ? &by_fd[fd] : NULL;
+}
+
+static void remember(int fd, struct door *door)
+{
+	_Atomic(struct door *) *place = remembered(fd);
+
+	if (place)
+		atomic_store(place, door);
+}
+
+void preload_forget(int fd)
+{
+	remember(fd, NULL);
+}
+
+void preload_forget_range(unsigned int first, unsigned int last)
+{
+	for (unsigned int fd = first; fd < REMEMBERED && fd <= last; fd++)
+		preload_forget((int)fd);
+}
+
+struct door *preload_known(int fd)
+{
+	_Atomic(struct door *) *place = remembered(fd);
+	struct door *door = place ? atomic_load(place) : NULL;
+
+	return door == &nobody ? NULL : door;
+}
+
+/* ---- doors */
+
+static struct door *find_locked(dev_t dev, ino_t ino)
+{
+	struct door *door = doors;
+
+	while (door && (door->dev != dev || door->ino != ino))
+		door = door->next;
+	return door;
+}
+
+struct door *preload_find_file(dev_t dev, ino_t ino)
+{
+	struct door *door;
+
+	pthread_mutex_lock(&lock);
+	door = find_locked(dev, ino);
+	pthread_mutex_unlock(&lock);
+	return door;
+}
+
+/* One that is not in use, or a new one: a thread may still look at an old one. */
+static struct door *take_door(void)
+{
+	struct door *door = doors;
+
+	while (door && door->transport.submit)
+		door = door->next;
+	if (door)
+		return door;
+	door = calloc(1, sizeof(*door));
+	if (!door)
+		return NULL;
+	pthread_mutex_init(&door->lock, NULL);
+	door->next = doors;
+	doors = door;
+	return door;
+}
+
+/* Takes @own over, also when it fails. */
+static struct door *add(const struct stat *st, struct tsmreq_mock *own,
+			const struct tsmreq_transport *transport)
+{
+	struct door *door;
+
+	pthread_mutex_lock(&lock);
+	door = take_door();
+	if (door) {
+		pthread_mutex_lock(&door->lock);
+		door->dev = st->st_dev;
+		door->ino = st->st_ino;
+		door->own = own;
+		door->transport = own ? *tsmreq_mock_get_transport(own) : *transport;
+		door->journal = own ? preload_open_journal() : -1;
+		pthread_mutex_unlock(&door->lock);
+	}
+	pthread_mutex_unlock(&lock);
+	if (!door)
+		tsmreq_mock_free(own);
+	return door;
+}
+
+static void drop(struct door *door)
+{
+	struct tsmreq_mock *own;
+	int journal;
+
+	for (int fd = 0; fd < REMEMBERED; fd++) {
+		struct door *expected = door;
+
+		atomic_compare_exchange_strong(&by_fd[fd], &expected, NULL);
+	}
+	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&door->lock);
+	own = door->own;
+	journal = door->journal;
+	door->own = NULL;
+	door->transport.submit = NULL;
+	door->dev = 0;
+	door->ino = 0;
+	pthread_mutex_unlock(&door->lock);
+	pthread_mutex_unlock(&lock);
+	if (journal >= 0)
+		preload_real()->close(journal);
+	tsmreq_mock_free(own);
+}
+
+/* ---- descriptors */
+
+static int open_with(bool cloexec, struct tsmreq_mock *own,
+		     const struct tsmreq_transport *transport)
+{
+	struct door *door;
+	struct stat st;
+	int fd = memfd_create(NAME, cloexec ? MFD_CLOEXEC : 0);
+
+	if (fd < 0 || preload_real()->fstat(fd, &st) < 0) {
+		tsmreq_mock_free(own);
+		return -1;
+	}
+	door = add(&st, own, transport);
+	if (!door) {
+		preload_real()->close(fd);
+		errno = ENOMEM;
+		return -1;
+	}
+	remember(fd, door);
+	return fd;
+}
+
+int preload_open(bool cloexec)
+{
+	struct tsmreq_mock *mock = preload_configure();
+
+	return mock ? open_with(cloexec, mock, NULL) : -1;
+}
+
+__attribute__((visibility("default"))) int tsmreq_mock_preload_adopt(
+	const struct tsmreq_transport *transport)
+{
+	const int fd = open_with(true, NULL, transport);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A memfd of ours that came by exec or from another process: the state did not come along. */
+static bool is_orphan(int fd)
+{
+	static const char ours[] = "/memfd:" NAME;
+	char link[32], name[sizeof(ours) + 16];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, name, sizeof(name));
+	return length >= (ssize_t)sizeof(ours) - 1 && !memcmp(name, ours, sizeof(ours) - 1);
+}
+
+static struct door *ask(int fd)
+{
+	struct tsmreq_mock *mock;
+	struct door *door;
+	struct stat st;
+
+	if (preload_real()->fstat(fd, &st) < 0)
+		return NULL;
+	door = preload_find_file(st.st_dev, st.st_ino);
+	if (door || !S_ISREG(st.st_mode) || !is_orphan(fd))
+		return door ? door : &nobody;
+	mock = preload_configure();
+	door = mock ? add(&st, mock, NULL) : NULL;
+	return door ? door : &nobody;
+}
+
+struct door *preload_find(int fd)
+{
+	_Atomic(struct door *) *place = remembered(fd);
+	struct door *door = place ? atomic_load(place) : NULL;
+	const int error = errno;
+
+	if (!door) {
+		door = ask(fd);
+		remember(fd, door);
+		errno = error;
+	}
+	return door == &nobody ? NULL : door;
+}
+
+/* ---- ends */
+
+static bool is_open_elsewhere(const struct door *door)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	bool found = false;
+	struct stat st;
+
+	/* cannot tell: keep it */
+	if (!dir)
+		return true;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.' &&
+			preload_real()->fstat((int)strtol(entry->d_name, NULL, 10), &st) == 0 &&
+			st.st_dev == door->dev && st.st_ino == door->ino;
+	closedir(dir);
+	return found;
+}
+
+void preload_closed(struct door *door)
+{
+	const int error = errno;
+
+	/* an adopted mock is its maker's: it may be opened again */
+	if (!is_open_elsewhere(door))
+		drop(door);
+	errno = error;
+}
+
+int preload_submit(struct door *door, unsigned long request, void *arg)
+{
+	int rc;
+
+	pthread_mutex_lock(&door->lock);
+	/* closed by another thread just now */
+	rc = -EBADF;
+	if (door->transport.submit)
+		rc = door->transport.submit(door->transport.userdata, request, arg);
+	pthread_mutex_unlock(&door->lock);
+	return rc;
+}
+
+/* ---- fork: the child gets a copy of every kernel, between two calls */
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+	for (struct door *door = doors; door; door = door->next)
+		pthread_mutex_lock(&door->lock);
+}
+
+static void after_fork(void)
+{
+	for (struct door *door = doors; door; door = door->next)
+		pthread_mutex_unlock(&door->lock);
+	pthread_mutex_unlock(&lock);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	(void)preload_real();
+	(void)pthread_atfork(before_fork, after_fork, after_fork);
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `tsmreq mock` as a user types it.  door.sh TSMREQ OBJECT PROGRAM
+set -u
+tsmreq=$1 object=$2 program=$3
+mock="$tsmreq mock --object $object"
+n=0 failed=0
+
+ok() { # NAME CONDITION...
+	n=$((n + 1))
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		failed=1
+	fi
+}
+
+# shellcheck disable=SC2317 # called by ok()
+status() { # EXPECTED COMMAND...
+	want=$1
+	shift
+	"$@" >/dev/null 2>&1
+	[ $? = "$want" ]
+}
+
+# shellcheck disable=SC2317 # called by ok()
+says() { # PATTERN COMMAND...
+	pattern=$1
+	shift
+	"$@" 2>&1 | grep -q "$pattern"
+}
+
+# shellcheck disable=SC2086,SC2016 # a command and its arguments; the $0 is another shell's
+run() {
+	ok 'the exit status is the command'"'"'s' status 7 $mock -- sh -c 'exit 7'
+	ok 'a command that is not there is a failure with its name' says 'nowhere-to-be-found' \
+		$mock -- nowhere-to-be-found
+	ok 'no command is a misuse' status 2 $mock
+	ok 'a door that is not there is a misuse' status 2 $mock --door window -- true
+	ok 'a revision that is never spoken is a failure' status 1 $mock --uapi amd-rfc2 -- true
+	ok 'an object that is not there is a failure' status 1 "$tsmreq" mock --object /nowhere -- true
+	ok 'a fault that has no such word fails the open' says 'Invalid argument' \
+		$mock --fault 1:nonsense -- "$tsmreq" probe
+	for revision in rfc1 v2 v4 v5 v5-code june v6-like v6-objects cca-v7; do
+		ok "the probe of an unmodified program finds $revision" says "^verdict *$revision:" \
+			$mock --uapi $revision -- "$tsmreq" probe
+	done
+	ok 'a descriptor that came by exec has a kernel as new' status 0 \
+		$mock --devices 2 -- sh -c 'exec 9<>/dev/iommu; "$0" inherited 9' "$program"
+	ok 'a static program or a shell that opens it is not disturbed' status 0 \
+		$mock -- sh -c 'exec 9<>/dev/iommu; exec 9>&-'
+}
+
+run
+echo "1..$n"
+exit $failed
