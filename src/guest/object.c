@@ -126,18 +126,18 @@ static bool spend(struct tsmreq_guest *guest, uint32_t size)
 }
 
 /* Size and bytes at once, so that they belong together. Not kept is no failure. */
-static void keep(struct tsmreq_job *job, enum tsmreq_object object, uint64_t size)
+static void keep(struct tsmreq_job *job, enum tsmreq_object object, uint32_t size)
 {
 	struct tsmreq_guest *guest = job->guest;
 	struct snapshot *snapshot = &job->device->snapshots[object];
 	const struct tsmreq_result result = job->answer.result;
 	struct tsmreq_buffer room = {NULL, size, 0};
 
-	if (!guest->opts.snapshot_budget || !spend(guest, (uint32_t)size))
+	if (!guest->opts.snapshot_budget || !spend(guest, size))
 		return;
 	room.data = malloc(size);
-	if (room.data && read_whole(job, object, (uint32_t)size, &room) == 0) {
-		*snapshot = (struct snapshot){room.data, (uint32_t)size};
+	if (room.data && read_whole(job, object, size, &room) == 0) {
+		*snapshot = (struct snapshot){room.data, size};
 	} else {
 		free(room.data);
 		atomic_fetch_sub(&guest->snapshot_bytes, size);
@@ -168,7 +168,7 @@ int tsmreq_object_get_size(struct tsmreq_job *job, enum tsmreq_object object, ui
 	}
 	rc = ask_size(job, object, ret_size);
 	if (rc == 0)
-		keep(job, object, *ret_size);
+		keep(job, object, (uint32_t)*ret_size);
 	return rc;
 }
 
