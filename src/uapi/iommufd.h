@@ -27,11 +27,20 @@ typedef uint64_t uapi_u64 __attribute__((aligned(8)));
 #define UAPI_AT(type, field, offset) \
 	_Static_assert(offsetof(struct type, field) == (offset), #type "." #field)
 #define UAPI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
+#define UAPI_IS(nr, cmd)       _Static_assert(UAPI_CMD(nr) == (cmd), #nr)
+
+UAPI_IS(UAPI_NR_DESTROY, 0x3b80);
+UAPI_IS(UAPI_NR_VIOMMU_ALLOC, 0x3b90);
+UAPI_IS(UAPI_NR_VDEVICE_ALLOC, 0x3b91);
+UAPI_IS(UAPI_NR_95, 0x3b95);
+UAPI_IS(UAPI_NR_96, 0x3b96);
+UAPI_IS(UAPI_NR_97, 0x3b97);
 
 struct uapi_destroy {
 	uint32_t size;
 	uint32_t id;
 };
+UAPI_AT(uapi_destroy, size, 0);
 UAPI_AT(uapi_destroy, id, 4);
 UAPI_SIZE(uapi_destroy, 8);
 
@@ -46,6 +55,7 @@ struct uapi_viommu_alloc {
 	uint32_t reserved;
 	uapi_u64 data_uptr;
 };
+UAPI_AT(uapi_viommu_alloc, size, 0);
 UAPI_AT(uapi_viommu_alloc, flags, 4);
 UAPI_AT(uapi_viommu_alloc, type, 8);
 UAPI_AT(uapi_viommu_alloc, dev_id, 12);
@@ -63,7 +73,9 @@ struct uapi_viommu_alloc_kvm {
 	uint32_t padding;
 };
 #define UAPI_VIOMMU_KVM_FD 0x1u
+UAPI_AT(uapi_viommu_alloc_kvm, alloc, 0);
 UAPI_AT(uapi_viommu_alloc_kvm, kvm_fd, 40);
+UAPI_AT(uapi_viommu_alloc_kvm, padding, 44);
 UAPI_SIZE(uapi_viommu_alloc_kvm, 48);
 
 struct uapi_vdevice_alloc {
@@ -73,6 +85,7 @@ struct uapi_vdevice_alloc {
 	uint32_t out_vdevice_id;
 	uapi_u64 virt_id;
 };
+UAPI_AT(uapi_vdevice_alloc, size, 0);
 UAPI_AT(uapi_vdevice_alloc, viommu_id, 4);
 UAPI_AT(uapi_vdevice_alloc, dev_id, 8);
 UAPI_AT(uapi_vdevice_alloc, out_vdevice_id, 12);
@@ -88,6 +101,7 @@ struct uapi_tsm_op {
 };
 #define UAPI_TSM_BIND	1u
 #define UAPI_TSM_UNBIND 2u
+UAPI_AT(uapi_tsm_op, size, 0);
 UAPI_AT(uapi_tsm_op, type, 4);
 UAPI_AT(uapi_tsm_op, flags, 8);
 UAPI_AT(uapi_tsm_op, vdevice_id, 12);
@@ -105,6 +119,7 @@ struct uapi_request_type {
 	uapi_u64 req_uptr;
 	uapi_u64 resp_uptr;
 };
+UAPI_AT(uapi_request_type, size, 0);
 UAPI_AT(uapi_request_type, vdevice_id, 4);
 UAPI_AT(uapi_request_type, type, 8);
 UAPI_AT(uapi_request_type, type_info_len, 12);
@@ -130,6 +145,7 @@ struct uapi_request_scope_code {
 	struct uapi_request_scope request;
 	uapi_u64 tsm_code;
 };
+UAPI_AT(uapi_request_scope, size, 0);
 UAPI_AT(uapi_request_scope, vdevice_id, 4);
 UAPI_AT(uapi_request_scope, scope, 8);
 UAPI_AT(uapi_request_scope, req_len, 12);
@@ -138,6 +154,7 @@ UAPI_AT(uapi_request_scope, reserved, 20);
 UAPI_AT(uapi_request_scope, req_uptr, 24);
 UAPI_AT(uapi_request_scope, resp_uptr, 32);
 UAPI_SIZE(uapi_request_scope, 40);
+UAPI_AT(uapi_request_scope_code, request, 0);
 UAPI_AT(uapi_request_scope_code, tsm_code, 40);
 UAPI_SIZE(uapi_request_scope_code, 48);
 
@@ -153,6 +170,7 @@ struct uapi_request_op {
 	uapi_u64 resp_uptr;
 	uapi_u64 tsm_code;
 };
+UAPI_AT(uapi_request_op, size, 0);
 UAPI_AT(uapi_request_op, vdevice_id, 4);
 UAPI_AT(uapi_request_op, op, 8);
 UAPI_AT(uapi_request_op, tvm_arch, 12);
@@ -173,7 +191,10 @@ struct uapi_cca_type_read { /* rfc1 */
 	uint32_t padding;
 	uapi_u64 offset;
 };
+UAPI_AT(uapi_cca_type_size, object, 0);
 UAPI_SIZE(uapi_cca_type_size, 4);
+UAPI_AT(uapi_cca_type_read, object, 0);
+UAPI_AT(uapi_cca_type_read, padding, 4);
 UAPI_AT(uapi_cca_type_read, offset, 8);
 UAPI_SIZE(uapi_cca_type_read, 16);
 
@@ -211,20 +232,30 @@ struct uapi_cca_scope_state {
 	uint32_t req_type;
 	uint32_t state;
 };
+UAPI_AT(uapi_cca_scope_size, req_type, 0);
+UAPI_AT(uapi_cca_scope_size, object, 4);
 UAPI_SIZE(uapi_cca_scope_size, 8);
+UAPI_AT(uapi_cca_scope_read, req_type, 0);
+UAPI_AT(uapi_cca_scope_read, object, 4);
 UAPI_AT(uapi_cca_scope_read, offset, 8);
 UAPI_SIZE(uapi_cca_scope_read, 16);
+UAPI_AT(uapi_cca_scope_report, req_type, 0);
 UAPI_SIZE(uapi_cca_scope_report, 4);
+UAPI_AT(uapi_cca_scope_measurements, req_type, 0);
+UAPI_AT(uapi_cca_scope_measurements, padding, 4);
 UAPI_AT(uapi_cca_scope_measurements, flags, 8);
 UAPI_AT(uapi_cca_scope_measurements, nonce_uptr, 16);
 UAPI_SIZE(uapi_cca_scope_measurements, 24);
+UAPI_AT(uapi_cca_scope_vcpu, req_type, 0);
 UAPI_AT(uapi_cca_scope_vcpu, vcpu_fd, 4);
 UAPI_SIZE(uapi_cca_scope_vcpu, 8);
+UAPI_AT(uapi_cca_scope_validate, req_type, 0);
 UAPI_AT(uapi_cca_scope_validate, vcpu_fd, 4);
 UAPI_AT(uapi_cca_scope_validate, base, 8);
 UAPI_AT(uapi_cca_scope_validate, top, 16);
 UAPI_AT(uapi_cca_scope_validate, pa, 24);
 UAPI_SIZE(uapi_cca_scope_validate, 32);
+UAPI_AT(uapi_cca_scope_state, req_type, 0);
 UAPI_AT(uapi_cca_scope_state, state, 4);
 UAPI_SIZE(uapi_cca_scope_state, 8);
 
@@ -251,13 +282,20 @@ struct uapi_cca_regen {
 	uapi_u64 flags;
 	uapi_u64 nonce_uptr;
 };
+UAPI_AT(uapi_cca_validate, base, 0);
 UAPI_AT(uapi_cca_validate, top, 8);
 UAPI_AT(uapi_cca_validate, pa, 16);
 UAPI_SIZE(uapi_cca_validate, 24);
+UAPI_AT(uapi_cca_state, state, 0);
 UAPI_SIZE(uapi_cca_state, 4);
+UAPI_AT(uapi_cca_info, object, 0);
 UAPI_SIZE(uapi_cca_info, 4);
+UAPI_AT(uapi_cca_read, object, 0);
+UAPI_AT(uapi_cca_read, reserved, 4);
 UAPI_AT(uapi_cca_read, offset, 8);
 UAPI_SIZE(uapi_cca_read, 16);
+UAPI_AT(uapi_cca_regen, object, 0);
+UAPI_AT(uapi_cca_regen, reserved, 4);
 UAPI_AT(uapi_cca_regen, flags, 8);
 UAPI_AT(uapi_cca_regen, nonce_uptr, 16);
 UAPI_SIZE(uapi_cca_regen, 24);
