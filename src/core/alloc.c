@@ -6,6 +6,18 @@
 
 /* Making and destroying iommufd objects. */
 
+/* Writes *ret as NOT_SENT and takes a copy of the caller's @size bytes; 0, -EINVAL or -E2BIG. */
+static int begin(const struct tsmreq_ctx *ctx, const void *args, void *ours, size_t size,
+		 const void *ret_id, struct tsmreq_result *ret)
+{
+	if (ret == NULL)
+		return -EINVAL;
+	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	if (ctx == NULL || args == NULL || ret_id == NULL)
+		return -EINVAL;
+	return tsmreq_sized_copy(ours, size, size, args);
+}
+
 /* A new object's id is never 0, and no good answer of these ioctls is above 0. */
 static int conclude(struct tsmreq_ctx *ctx, uint32_t cmd, enum effect effect, int rc, uint32_t id,
 		    uint32_t *ret_id, struct tsmreq_result *ret)
@@ -35,12 +47,7 @@ int tsmreq_ctx_alloc_viommu(struct tsmreq_ctx *ctx, const struct tsmreq_viommu_a
 	int rc;
 
 	/* refuse */
-	if (ret == NULL)
-		return -EINVAL;
-	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
-	if (ctx == NULL || args == NULL || ret_id == NULL)
-		return -EINVAL;
-	rc = tsmreq_sized_copy(&a, sizeof(a), sizeof(a), args);
+	rc = begin(ctx, args, &a, sizeof(a), ret_id, ret);
 	if (rc < 0)
 		return rc;
 	if (a.data.size > TSMREQ_LENGTH_MAX)
@@ -64,12 +71,7 @@ int tsmreq_ctx_alloc_vdevice(struct tsmreq_ctx *ctx, const struct tsmreq_vdevice
 	int rc;
 
 	/* refuse */
-	if (ret == NULL)
-		return -EINVAL;
-	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
-	if (ctx == NULL || args == NULL || ret_id == NULL)
-		return -EINVAL;
-	rc = tsmreq_sized_copy(&a, sizeof(a), sizeof(a), args);
+	rc = begin(ctx, args, &a, sizeof(a), ret_id, ret);
 	if (rc < 0)
 		return rc;
 
