@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the documents name is there: links, files, functions, tests and vector cases; and doc/ERRORS.md
-names every call that can fail.  docs.py ROOT"""
+"""What the documents name is there: links, files, functions and tests; and doc/ERRORS.md names every call
+that can fail.  docs.py ROOT"""
 import fnmatch
 import os
 import re
@@ -14,7 +14,6 @@ FILE = r"(?<![\w/<.])(?:[\w.-]+/)+[\w.*-]+\.(?:c|h|md|map|py|sh|toml|vec)\b"
 FOLDER = r"(?:src|tests|doc|include|examples)(?:/[\w.*-]+)+/?"
 NAME = r"((?:tsmreq|TSMREQ)_\w*[A-Za-z0-9])(?:\([^)]*\))?"
 TEST = r"[a-z0-9]+(?:_[a-z0-9]+){2,}"
-CASE = r"[a-z0-9]+-[a-z0-9-]*(?:[a-z0-9]|\*)"
 
 
 class Tree:
@@ -23,7 +22,6 @@ class Tree:
         self.files = tree.files(root)
         self.code = self.text(("include/", "src/"), (".c", ".h"))
         self.tests = self.text(("tests/",), (".c", ".py"))
-        self.cases = re.findall(r"^case\s+(\S+)", self.text(("tests/",), (".vec",)), re.MULTILINE)
 
     def text(self, folders, suffixes):
         return "\n".join(tree.read(self.root, f) for f in self.files if f.startswith(folders) and f.endswith(suffixes))
@@ -32,8 +30,8 @@ class Tree:
         at = [os.path.join(base, word.rstrip("/")) for base in BASES]
         return any(f.startswith(a + "/") or fnmatch.fnmatch(f, a) for f in self.files for a in at)
 
-    def missing(self, word, proving):
-        """Why a word in back ticks names nothing; @proving: it stands where vector cases do."""
+    def missing(self, word):
+        """Why a word in back ticks names nothing."""
         name = re.fullmatch(NAME, word)
         if name:
             return None if re.search(rf"\b{name.group(1)}", self.code) else "is in no header"
@@ -41,9 +39,6 @@ class Tree:
             return None if self.has_place(word) or re.search("[A-Z]{4}", word) else "is not there"
         if re.fullmatch(TEST, word):
             return None if re.search(rf"\b{word}\b", self.tests) else "is no test"
-        if proving and re.fullmatch(CASE, word):
-            known = any(fnmatch.fnmatch(c, word) for c in self.cases) or f'"{word}"' in self.code
-            return None if known else "is no vector case and no quirk"
         return None
 
 
@@ -57,7 +52,7 @@ def look(there, name):
             yield f"{name}: {place} is not there"
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     for word in sorted(set(re.findall(r"`([^`\n]+)`", prose))):
-        why = there.missing(word, name.endswith("CONFORMANCE.md"))
+        why = there.missing(word)
         if why:
             yield f"{name}: `{word}` {why}"
 
