@@ -52,8 +52,7 @@ def check_call(plan, room, path, function, callee):
             continue
         if not any(fnmatch.fnmatchcase(callee, name) for name in rule["names"]):
             continue
-        excepted = rule["except"] + rule.get("coming", [])
-        if path in excepted or f"{path}:{function}" in excepted:
+        if path in rule["except"] or f"{path}:{function}" in rule["except"]:
             continue
         return f"{function}() calls {callee}(): {rule['why']}"
     return None

@@ -16,6 +16,9 @@ COMPILERS = {
 }
 WARNINGS = ["-Wall", "-Wextra", "-Wpadded", "-Werror", "-fsyntax-only"]
 
+# the umbrella, and headers of other libraries
+APART = ("tsmreq.h", "mock.h", "evidence.h")
+
 # a macro that takes arguments cannot be called from another language: the list of those we bear
 FUNCTION_MACROS = {}
 
@@ -49,11 +52,23 @@ def read_rules(path, text):
             yield f"{path}:{number}: a type other languages cannot say"
 
 
+def reachable(root, public):
+    """A header that nobody installs is no public one, and tsmreq.h brings all that belong to libtsmreq."""
+    listed = "".join(tree.read(root, f) for f in tree.files(root, "meson.build"))
+    umbrella = tree.read(root, "include/tsmreq/tsmreq.h")
+    for header in public:
+        name = os.path.basename(header)
+        if f"{name}'" not in listed:
+            yield f"{header}: no meson.build installs it"
+        if name not in APART and f"<tsmreq/{name}>" not in umbrella:
+            yield f"{header}: tsmreq.h does not include it"
+
+
 def main(root, language):
     tool, package, flags = COMPILERS[language]
     compiler = tree.find(tool, package)
     public = [f for f in tree.files(root, ".h") if f.startswith("include/")]
-    findings = []
+    findings = list(reachable(root, public))
     with tempfile.TemporaryDirectory() as scratch:
         poison(root, scratch)
         for header in public:

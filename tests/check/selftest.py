@@ -87,6 +87,8 @@ PLANTS = [
     ("headers c11", header("struct b { unsigned a : 3; };"), "bit-field"),
     ("headers c11", header("#define F(x) (x)"), "takes arguments"),
     ("headers c11", header("size_t f(struct unheard_of x);"), "unheard_of"),
+    ("headers c11", lambda s: s.write("include/tsmreq/lost.h", SPDX), "no meson.build installs it"),
+    ("headers c11", lambda s: s.replace("include/tsmreq/tsmreq.h", "#include <tsmreq/vdev.h>\n", ""), "does not include it"),
     ("headers c++17", header("static inline int *f(void *p) { return p; }"), "invalid conversion"),
     ("headers c11-32", header("struct p { long a; uint64_t b[1]; char c[4]; short d; };"), "padding"),
     ("spelling", lambda s: s.append("README.md", "the " + "rec" "ieve" + "d answer\n"), "received"),
