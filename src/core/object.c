@@ -53,10 +53,8 @@ static int get_size(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint32_
 
 static bool all_zero(const uint8_t *bytes, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
+	/* each byte like the one before it */
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 /* @rc is 0 or -EREMOTEIO: kernel and TSM have answered. */

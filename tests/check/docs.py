@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """What the documents name is there: links, files, functions and tests; and doc/ERRORS.md names every call
-that can fail.  docs.py ROOT"""
+that can fail, and doc/TESTING.md the figures that are kept.  docs.py ROOT"""
 import fnmatch
+import json
 import os
 import re
 import sys
@@ -67,10 +68,22 @@ def unsaid(there):
                 yield f"doc/ERRORS.md: {name}() is missing"
 
 
+def old_figures(root):
+    """doc/TESTING.md shows what tests/bench/figures.json keeps."""
+    with open(os.path.join(root, "tests/bench/figures.json"), encoding="utf-8") as f:
+        kept = {call: str(count) for call, count in json.load(f)["gcc 12"].items()}
+    table = tree.read(root, "doc/TESTING.md").split("<!-- figures -->")[1].split("<!-- end -->")[0]
+    shown = dict(re.findall(r"^\| (\S+) \| (\d+) \|$", table, re.MULTILINE))
+    for call in sorted(kept.keys() | shown.keys()):
+        if kept.get(call) != shown.get(call):
+            yield f"doc/TESTING.md: {call}: {shown.get(call)} instructions, figures.json has {kept.get(call)}"
+
+
 def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
-    findings = [f for name in documents for f in look(there, name)] + list(unsaid(there))
+    findings = [f for name in documents for f in look(there, name)]
+    findings += [*unsaid(there), *old_figures(root)]
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 
