@@ -27,6 +27,7 @@ enum tsmreq_mock_getpa {
 
 #define TSMREQ_MOCK_TSM_OFF	   0x1u /* a kernel built without CONFIG_TSM                      */
 #define TSMREQ_MOCK_CHECK_POINTERS 0x2u /* a bad pointer is EFAULT; without it only page 0 is   */
+#define TSMREQ_MOCK_SELFTEST	   0x4u /* a kernel built with CONFIG_IOMMUFD_TEST, in part     */
 
 struct tsmreq_mock_opts {
 	size_t size;	       /* sizeof(struct tsmreq_mock_opts) */

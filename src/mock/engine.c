@@ -41,6 +41,9 @@ static void fill_table(struct mock_engine *engine, const struct mock_config *con
 					    tsmreq_mock_vdevice_request});
 	if (row->map_nr != 0)
 		install(engine, row->map_nr, (struct mock_ioctl){32, 28, tsmreq_mock_vdevice_map});
+	if (config->selftest)
+		install(engine, MOCK_NR_SELFTEST,
+			(struct mock_ioctl){72, 68, tsmreq_mock_selftest});
 }
 
 int tsmreq_mock_engine_init(struct mock_engine *engine, const struct mock_config *config)
@@ -133,9 +136,8 @@ static int dispatch(struct mock_engine *engine, uint32_t cmd, uint64_t address,
 	uint8_t size[4];
 	int err;
 
-	/* VFIO's numbers, and none of those is here */
 	if (nr < MOCK_NR_BASE || nr - MOCK_NR_BASE >= engine->nrs)
-		return -ENOTTY;
+		return tsmreq_mock_compat(engine, cmd, address, memory);
 	err = memory->read(memory, size, address, sizeof(size));
 	if (err != 0)
 		return err;

@@ -8,10 +8,11 @@
 #include "mock/objects.h"
 #include "mock/table.h"
 
-#define MOCK_NR_BASE 0x80u
-#define MOCK_NR_MAX  0x97u
-#define MOCK_NRS     (MOCK_NR_MAX - MOCK_NR_BASE + 1)
-#define MOCK_ARG_MAX 48
+#define MOCK_NR_BASE	 0x80u
+#define MOCK_NR_SELFTEST 0xa0u
+#define MOCK_NR_MAX	 MOCK_NR_SELFTEST
+#define MOCK_NRS	 (MOCK_NR_MAX - MOCK_NR_BASE + 1)
+#define MOCK_ARG_MAX	 72
 
 struct mock_call;
 
@@ -31,6 +32,8 @@ struct mock_engine {
 	struct mock_ioctl ioctls[MOCK_NRS];
 	uint32_t nrs; /* how far the table reaches */
 	struct mock_table objects;
+	struct mock_object *vfio_ioas; /* what VFIO's numbers work on, or NULL */
+	bool rlimit_mode;
 	uint64_t calls;
 };
 
@@ -49,6 +52,7 @@ struct mock_call {
 struct mock_config {
 	const struct mock_row *row;
 	bool tsm_off;
+	bool selftest;
 	enum tsmreq_mock_getpa getpa; /* never DEFAULT */
 	uint32_t min_request_size;    /* 0: the row's */
 };
@@ -61,8 +65,43 @@ void tsmreq_mock_engine_release(struct mock_engine *engine);
  */
 int tsmreq_mock_engine_handle(struct mock_engine *engine, uint32_t cmd, uint64_t address,
 			      const struct mock_memory *memory);
+/* The engine of a mock that was made with the public functions. */
+struct mock_engine *tsmreq_mock_get_engine(struct tsmreq_mock *mock);
 /* Copies the argument back, as much of it as the caller has. */
 int tsmreq_mock_engine_copy_back(struct mock_call *call, struct mock_fault *fault);
+
+/* VFIO's numbers: @address is what the caller passed, a pointer or not. */
+int tsmreq_mock_compat(struct mock_engine *engine, uint32_t cmd, uint64_t address,
+		       const struct mock_memory *memory);
+int tsmreq_mock_compat_vfio_ioas(struct mock_call *call);
+
+/* The IOAS family: ioas.c */
+int tsmreq_mock_ioas_alloc(struct mock_call *call);
+int tsmreq_mock_ioas_allow_iovas(struct mock_call *call);
+int tsmreq_mock_ioas_change_process(struct mock_call *call);
+int tsmreq_mock_ioas_copy(struct mock_call *call);
+int tsmreq_mock_ioas_iova_ranges(struct mock_call *call);
+int tsmreq_mock_ioas_map(struct mock_call *call);
+int tsmreq_mock_ioas_map_file(struct mock_call *call);
+int tsmreq_mock_ioas_option(struct mock_call *call);
+int tsmreq_mock_ioas_unmap(struct mock_call *call);
+/* One more page table carries it and is filled: -EADDRINUSE, -EFAULT. */
+int tsmreq_mock_ioas_add_domain(const struct mock_call *call, struct mock_object *ioas);
+/* @length bytes of the caller's memory. */
+int tsmreq_mock_ioas_map_user(const struct mock_memory *memory, struct mock_object *ioas,
+			      uint64_t address, uint64_t length, struct mock_mapping *mapping);
+
+/* What needs hardware that is not here: hardware.c */
+int tsmreq_mock_hardware_info(struct mock_call *call);
+int tsmreq_mock_hardware_set_dirty(struct mock_call *call);
+int tsmreq_mock_hardware_get_dirty(struct mock_call *call);
+int tsmreq_mock_hardware_invalidate(struct mock_call *call);
+int tsmreq_mock_hardware_fault_queue(struct mock_call *call);
+int tsmreq_mock_hardware_event_queue(struct mock_call *call);
+int tsmreq_mock_hardware_queue(struct mock_call *call);
+
+/* A kernel built with CONFIG_IOMMUFD_TEST: selftest.c */
+int tsmreq_mock_selftest(struct mock_call *call);
 
 /* The number's own handlers: iommufd.c */
 const struct mock_ioctl *tsmreq_mock_iommufd_ioctl(uint32_t nr);

@@ -25,6 +25,8 @@ static int submit(void *userdata, unsigned long request, void *arg)
 					 mock->memory);
 }
 
+#define MOCK_FLAGS (TSMREQ_MOCK_TSM_OFF | TSMREQ_MOCK_CHECK_POINTERS | TSMREQ_MOCK_SELFTEST)
+
 /* The kernel these options describe, or -EINVAL when there could be none. */
 static int configure(struct mock_config *config, const struct tsmreq_mock_opts *opts)
 {
@@ -36,7 +38,7 @@ static int configure(struct mock_config *config, const struct tsmreq_mock_opts *
 		return opts->uapi >= TSMREQ_UAPI_AMD_RFC2 && opts->uapi <= TSMREQ_UAPI_V7
 			       ? -EOPNOTSUPP
 			       : -EINVAL;
-	if ((opts->flags & ~(TSMREQ_MOCK_TSM_OFF | TSMREQ_MOCK_CHECK_POINTERS)) != 0)
+	if ((opts->flags & ~MOCK_FLAGS) != 0)
 		return -EINVAL;
 	if (getpa < TSMREQ_MOCK_GETPA_DEFAULT || getpa > TSMREQ_MOCK_GETPA_EINVAL)
 		return -EINVAL;
@@ -50,6 +52,7 @@ static int configure(struct mock_config *config, const struct tsmreq_mock_opts *
 	*config = (struct mock_config){
 		.row = row,
 		.tsm_off = (opts->flags & TSMREQ_MOCK_TSM_OFF) != 0,
+		.selftest = (opts->flags & TSMREQ_MOCK_SELFTEST) != 0,
 		.getpa = getpa,
 		.min_request_size = min,
 	};
@@ -98,6 +101,11 @@ struct tsmreq_mock *tsmreq_mock_free(struct tsmreq_mock *mock)
 		tsmreq_mock_engine_release(&mock->engine);
 	free(mock);
 	return NULL;
+}
+
+struct mock_engine *tsmreq_mock_get_engine(struct tsmreq_mock *mock)
+{
+	return &mock->engine;
 }
 
 const struct tsmreq_transport *tsmreq_mock_get_transport(struct tsmreq_mock *mock)

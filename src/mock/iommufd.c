@@ -5,10 +5,7 @@
 #include "base/bytes.h"
 #include "mock/engine.h"
 
-/*
- * The numbers every iommufd has. What vDevices stand on is real; the rest is there with its size,
- * and answers as a kernel that lacks the hardware for it.
- */
+/* The numbers every iommufd has, and the objects vDevices stand on. */
 
 static uint32_t arg32(const struct mock_call *call, uint32_t offset)
 {
@@ -42,6 +39,11 @@ void tsmreq_mock_iommufd_drop(struct mock_engine *engine, struct mock_object *ob
 {
 	if (object->kind == TSMREQ_MOCK_VDEVICE)
 		tsmreq_mock_tsm_unbind(tsmreq_mock_object_tdi(object), &object->fault);
+	if (object->kind == TSMREQ_MOCK_HWPT && object->parent != NULL &&
+	    object->parent->kind == TSMREQ_MOCK_IOAS)
+		tsmreq_mock_iova_remove_domain(&object->parent->iova);
+	if (engine->vfio_ioas == object)
+		engine->vfio_ioas = NULL;
 	tsmreq_mock_object_remove(&engine->objects, object, tombstone);
 }
 
@@ -56,18 +58,6 @@ static int destroy(struct mock_call *call)
 		return -EBUSY;
 	tsmreq_mock_iommufd_drop(call->engine, object, false);
 	return 0;
-}
-
-static int ioas_alloc(struct mock_call *call)
-{
-	struct mock_fault none = {0};
-	struct mock_object *ioas;
-	int err;
-
-	if (arg32(call, 4) != 0)
-		return -EOPNOTSUPP;
-	err = make(&ioas, call, TSMREQ_MOCK_IOAS);
-	return err != 0 ? err : tell_id(call, 8, &none);
 }
 
 enum {
@@ -138,6 +128,10 @@ static int hwpt_alloc(struct mock_call *call)
 	if (err != 0)
 		return err;
 	hwpt->nesting_parent = (flags & HWPT_NEST_PARENT) != 0;
+	if (on->kind == TSMREQ_MOCK_IOAS)
+		err = tsmreq_mock_ioas_add_domain(call, on);
+	if (err != 0)
+		return err;
 	tsmreq_mock_object_set_parent(hwpt, on);
 	return tell_id(call, 16, &device->fault);
 }
@@ -278,39 +272,33 @@ int tsmreq_mock_iommufd_get_pa(struct mock_call *call)
 	case TSMREQ_MOCK_GETPA_FORCE_S32_:
 		return -EOPNOTSUPP;
 	}
-	/* no such IOAS, or nothing mapped in it: there is one word for both */
+	/* no such IOAS, or no page of it that a device without an IOMMU could reach: one word */
 	return -ENOENT;
-}
-
-static int without_hardware(struct mock_call *call)
-{
-	(void)call;
-	return -EOPNOTSUPP;
 }
 
 /* Sizes and minima as in mainline's header; VIOMMU_ALLOC is 48 where it takes a descriptor. */
 static const struct mock_ioctl ioctls[] = {
 	{8, 8, destroy},
-	{12, 12, ioas_alloc},
-	{24, 24, without_hardware}, /* IOAS_ALLOW_IOVAS */
-	{40, 40, without_hardware}, /* IOAS_COPY */
-	{32, 32, without_hardware}, /* IOAS_IOVA_RANGES */
-	{40, 40, without_hardware}, /* IOAS_MAP */
-	{24, 24, without_hardware}, /* IOAS_UNMAP */
-	{24, 24, without_hardware}, /* OPTION */
-	{12, 12, without_hardware}, /* VFIO_IOAS */
+	{12, 12, tsmreq_mock_ioas_alloc},
+	{24, 24, tsmreq_mock_ioas_allow_iovas},
+	{40, 40, tsmreq_mock_ioas_copy},
+	{32, 32, tsmreq_mock_ioas_iova_ranges},
+	{40, 40, tsmreq_mock_ioas_map},
+	{24, 24, tsmreq_mock_ioas_unmap},
+	{24, 24, tsmreq_mock_ioas_option},
+	{12, 12, tsmreq_mock_compat_vfio_ioas},
 	{48, 24, hwpt_alloc},
-	{40, 32, without_hardware}, /* GET_HW_INFO */
-	{16, 16, without_hardware}, /* HWPT_SET_DIRTY_TRACKING */
-	{48, 48, without_hardware}, /* HWPT_GET_DIRTY_BITMAP */
-	{32, 32, without_hardware}, /* HWPT_INVALIDATE */
-	{16, 16, without_hardware}, /* FAULT_QUEUE_ALLOC */
-	{40, 40, without_hardware}, /* IOAS_MAP_FILE */
+	{40, 32, tsmreq_mock_hardware_info},
+	{16, 16, tsmreq_mock_hardware_set_dirty},
+	{48, 48, tsmreq_mock_hardware_get_dirty},
+	{32, 32, tsmreq_mock_hardware_invalidate},
+	{16, 16, tsmreq_mock_hardware_fault_queue},
+	{40, 40, tsmreq_mock_ioas_map_file},
 	{40, 24, tsmreq_mock_iommufd_viommu_alloc},
 	{24, 24, vdevice_alloc},
-	{8, 8, without_hardware},   /* IOAS_CHANGE_PROCESS */
-	{32, 28, without_hardware}, /* VEVENTQ_ALLOC */
-	{40, 40, without_hardware}, /* HW_QUEUE_ALLOC */
+	{8, 8, tsmreq_mock_ioas_change_process},
+	{32, 28, tsmreq_mock_hardware_event_queue},
+	{40, 40, tsmreq_mock_hardware_queue},
 };
 
 const struct mock_ioctl *tsmreq_mock_iommufd_ioctl(uint32_t nr)

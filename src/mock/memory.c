@@ -2,15 +2,17 @@
 #include "mock/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define FIRST_PAGE 4096u
+#define PAGE	   4096u
+#define FIRST_PAGE PAGE
 
 /* Is [address, address + size) something this process could have at all? */
-static bool possible(uint64_t address, size_t size)
+static bool possible(uint64_t address, uint64_t size)
 {
 	uint64_t end;
 
@@ -69,14 +71,44 @@ static int checked_write(const struct mock_memory *memory, uint64_t to, const vo
 	return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
 }
 
+/* A page that is not there could only be found out by crashing. */
+static int direct_pin(const struct mock_memory *memory, uint64_t address, uint64_t size)
+{
+	(void)memory;
+	return possible(address, size) ? 0 : -EFAULT;
+}
+
+/* One byte of every page. */
+static int checked_pin(const struct mock_memory *memory, uint64_t address, uint64_t size)
+{
+	uint8_t byte;
+	int err = 0;
+
+	if (!possible(address, size))
+		return -EFAULT;
+	for (uint64_t at = address - address % PAGE; err == 0 && at < address + size; at += PAGE)
+		err = checked_read(memory, &byte, at, sizeof(byte));
+	return err;
+}
+
+static int own_file(const struct mock_memory *memory, int fd)
+{
+	(void)memory;
+	return fcntl(fd, F_GETFD) == -1 ? -EBADF : 0;
+}
+
 const struct mock_memory tsmreq_mock_memory_direct = {
 	.read = direct_read,
 	.write = direct_write,
+	.pin = direct_pin,
+	.file = own_file,
 };
 
 const struct mock_memory tsmreq_mock_memory_checked = {
 	.read = checked_read,
 	.write = checked_write,
+	.pin = checked_pin,
+	.file = own_file,
 };
 
 int tsmreq_mock_memory_probe(void)

@@ -13,6 +13,10 @@
 struct mock_memory {
 	int (*read)(const struct mock_memory *memory, void *to, uint64_t from, size_t size);
 	int (*write)(const struct mock_memory *memory, uint64_t to, const void *from, size_t size);
+	/* Is there memory all the way, as far as can be told? Nothing is changed. 0 or -EFAULT. */
+	int (*pin)(const struct mock_memory *memory, uint64_t address, uint64_t size);
+	/* Is @fd an open file of the caller's? 0 or -EBADF. */
+	int (*file)(const struct mock_memory *memory, int fd);
 };
 
 /* This process, unchecked: only page 0 faults, anything else that is not mapped is a crash. */

@@ -105,6 +105,12 @@ void tsmreq_mock_object_set_parent(struct mock_object *object, struct mock_objec
 	parent->users++;
 }
 
+static void release(struct mock_object *object)
+{
+	tsmreq_mock_tdi_release(&object->tdi);
+	tsmreq_mock_iova_release(&object->iova);
+}
+
 /* Lets go of everything it stands on and owns. */
 static void detach(struct mock_object *object)
 {
@@ -112,7 +118,7 @@ static void detach(struct mock_object *object)
 		object->parent->users--;
 	if (object->device != NULL)
 		object->device->vdevice = NULL;
-	tsmreq_mock_tdi_release(&object->tdi);
+	release(object);
 }
 
 void tsmreq_mock_object_remove(struct mock_table *table, struct mock_object *object, bool tombstone)
@@ -133,7 +139,7 @@ void tsmreq_mock_object_remove(struct mock_table *table, struct mock_object *obj
 void tsmreq_mock_table_release(struct mock_table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		tsmreq_mock_tdi_release(&table->slots[i]->tdi);
+		release(table->slots[i]);
 		free(table->slots[i]);
 	}
 	free(table->slots);

@@ -3,6 +3,7 @@
 #define MOCK_OBJECTS_H
 
 #include "mock/faults.h"
+#include "mock/iova.h"
 #include "mock/tdi.h"
 
 /* One entry of the id table. Which fields mean something follows from the kind. */
@@ -18,6 +19,7 @@ struct mock_object {
 	bool nesting_parent;	     /* HWPT */
 	bool has_vm;		     /* vIOMMU, vDevice: a KVM file is associated */
 	struct mock_tdi tdi;	     /* device, and a vDevice without one */
+	struct mock_iova iova;	     /* IOAS */
 };
 
 /* Sorted by id, so the lowest free one is a search away. */

@@ -22,15 +22,15 @@ struct shape {
 
 static const struct shape common[] = {
 	{0x80, 8, 8, 0, 0, -ENOENT},	   {0x81, 12, 12, 0, 0, 0},
-	{0x82, 24, 24, 0, 0, -EOPNOTSUPP}, {0x83, 40, 40, 0, 0, -EOPNOTSUPP},
-	{0x84, 32, 32, 0, 0, -EOPNOTSUPP}, {0x85, 40, 40, 0, 0, -EOPNOTSUPP},
-	{0x86, 24, 24, 0, 0, -EOPNOTSUPP}, {0x87, 24, 24, 0, 0, -EOPNOTSUPP},
-	{0x88, 12, 12, 0, 0, -EOPNOTSUPP}, {0x89, 48, 24, 0, 0, -ENOENT},
-	{0x8a, 40, 32, 0, 0, -EOPNOTSUPP}, {0x8b, 16, 16, 0, 0, -EOPNOTSUPP},
-	{0x8c, 48, 48, 0, 0, -EOPNOTSUPP}, {0x8d, 32, 32, 0, 0, -EOPNOTSUPP},
-	{0x8e, 16, 16, 0, 0, -EOPNOTSUPP}, {0x8f, 40, 40, 0, 0, -EOPNOTSUPP},
-	{0x91, 24, 24, 0, 0, -ENOENT},	   {0x92, 8, 8, 0, 0, -EOPNOTSUPP},
-	{0x93, 32, 28, 0, 0, -EOPNOTSUPP}, {0x94, 40, 40, 0, 0, -EOPNOTSUPP},
+	{0x82, 24, 24, 0, 0, -ENOENT},	   {0x83, 40, 40, 0, 0, -EINVAL},
+	{0x84, 32, 32, 0, 0, -ENOENT},	   {0x85, 40, 40, 0, 0, -EINVAL},
+	{0x86, 24, 24, 0, 0, -ENOENT},	   {0x87, 24, 24, 1, 0, 0},
+	{0x88, 12, 12, 0, 0, -ENODEV},	   {0x89, 48, 24, 0, 0, -ENOENT},
+	{0x8a, 40, 32, 0, 0, -ENOENT},	   {0x8b, 16, 16, 0, 0, -ENOENT},
+	{0x8c, 48, 48, 0, 0, -ENOENT},	   {0x8d, 32, 32, 0, 0, -ENOENT},
+	{0x8e, 16, 16, 0, 0, -EOPNOTSUPP}, {0x8f, 40, 40, 0, 0, -EINVAL},
+	{0x91, 24, 24, 0, 0, -ENOENT},	   {0x92, 8, 8, 0, 0, 0},
+	{0x93, 32, 28, 0, 1, -EINVAL},	   {0x94, 40, 40, 0, 1, -EINVAL},
 };
 
 static const struct {
@@ -96,7 +96,8 @@ static const struct {
 static void fill(uint8_t *arg, const struct shape *shape, uint32_t size)
 {
 	memset(arg, 0, shape->size + TAIL);
-	tsmreq_store_le32(arg + 8, shape->at8);
+	if (shape->size > 8)
+		tsmreq_store_le32(arg + 8, shape->at8);
 	if (shape->size > 12)
 		tsmreq_store_le32(arg + 12, shape->at12);
 	tsmreq_store_le32(arg, size);
@@ -182,6 +183,12 @@ static uint32_t last_number(enum tsmreq_uapi uapi)
 	}
 }
 
+/* What a type 1 container answers; test-compat.c has them. */
+static bool is_vfio(uint32_t nr)
+{
+	return (nr >= 0x64 && nr <= 0x66) || (nr >= 0x70 && nr <= 0x72);
+}
+
 static void test_every_number(void **state)
 {
 	(void)state;
@@ -193,10 +200,14 @@ static void test_every_number(void **state)
 			bool inside = nr >= 0x80 && nr <= last;
 			uint8_t arg[64] = {0};
 
-			/* outside, the argument is never touched */
-			assert_int_equal(ask(mock, 0x3b00 | nr, NULL), inside ? -EFAULT : -ENOTTY);
+			/* outside, the argument is never touched, unless VFIO has the number */
+			if (!is_vfio(nr))
+				assert_int_equal(ask(mock, 0x3b00 | nr, NULL),
+						 inside ? -EFAULT : -ENOTTY);
 			/* inside, a size of 0 is read and too small */
-			assert_int_equal(ask(mock, 0x3b00 | nr, arg), inside ? -EINVAL : -ENOTTY);
+			if (!is_vfio(nr))
+				assert_int_equal(ask(mock, 0x3b00 | nr, arg),
+						 inside ? -EINVAL : -ENOTTY);
 			/* the whole command must match, not only its number */
 			assert_int_equal(ask(mock, 0x3c00 | nr, arg), -ENOTTY);
 			assert_int_equal(ask(mock, 0x40003b00 | nr, arg), -ENOTTY);
@@ -246,8 +257,29 @@ static const struct {
 	int answer;
 } reserved[] = {
 	{TSMREQ_UAPI_PROBE, 0, 0x81, 12, 4, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x82, 24, 12, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x83, 40, 4, 0x7, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x84, 32, 12, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x85, 40, 4, 0x7, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x85, 40, 12, 0, -EOPNOTSUPP},
+	/* option id, operation and the reserved half word beside it */
+	{TSMREQ_UAPI_PROBE, 0, 0x87, 24, 4, 0x1, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x87, 24, 8, 0x1, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x88, 12, 8, 0x3, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8a, 40, 4, 0x1, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8a, 40, 28, 0xff, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8b, 16, 4, 0x1, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8c, 48, 8, 0x1, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8c, 48, 12, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8d, 32, 28, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x8f, 40, 4, 0x7, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x92, 8, 4, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x93, 32, 4, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x93, 32, 28, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x94, 40, 4, 0, -EOPNOTSUPP},
 	{TSMREQ_UAPI_PROBE, 0, 0x89, 48, 4, 0xf, -EOPNOTSUPP},
 	{TSMREQ_UAPI_PROBE, 0, 0x89, 48, 20, 0, -EOPNOTSUPP},
+	{TSMREQ_UAPI_PROBE, 0, 0x90, 40, 28, 0, -ENOENT},
 	{TSMREQ_UAPI_PROBE, 0, 0x90, 40, 4, 0, -EOPNOTSUPP},
 	{TSMREQ_UAPI_RFC1, 0, 0x90, 48, 4, 1, -EOPNOTSUPP},
 	{TSMREQ_UAPI_V2, 0, 0x90, 48, 4, 1, -EOPNOTSUPP},

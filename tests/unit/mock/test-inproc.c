@@ -48,7 +48,7 @@ static void test_kernels_that_cannot_be(void **state)
 		assert_int_equal(try((struct tsmreq_mock_opts){.uapi = (enum tsmreq_uapi)uapi}),
 				 -EOPNOTSUPP);
 	assert_int_equal(try((struct tsmreq_mock_opts){.uapi = (enum tsmreq_uapi)10}), -EINVAL);
-	assert_int_equal(try((struct tsmreq_mock_opts){.flags = 0x4}), -EINVAL);
+	assert_int_equal(try((struct tsmreq_mock_opts){.flags = 0x80000000u}), -EINVAL);
 	assert_int_equal(try((struct tsmreq_mock_opts){.getpa = (enum tsmreq_mock_getpa)7}),
 			 -EINVAL);
 	/* 0x95 is TSM_OP there */
