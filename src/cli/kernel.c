@@ -102,8 +102,8 @@ void kernel_close(struct kernel *kernel)
 
 /* ---- numbers: the row must say the same */
 
-static void check_cmd(struct replay *replay, struct words *given, const char *key, bool known,
-		      uint32_t expected)
+void kernel_take_cmd(struct replay *replay, struct words *given, const char *key, bool known,
+		     uint32_t expected)
 {
 	const char *word = words_take(given, key);
 	uint64_t cmd = 0;
@@ -121,13 +121,13 @@ static void take_cmds(struct replay *replay, struct kernel *kernel, struct words
 {
 	bool spoken = !kernel->info.refusal;
 
-	check_cmd(replay, given, "op-cmd", spoken, kernel->info.op_cmd);
-	check_cmd(replay, given, "req-cmd", spoken, kernel->info.request_cmd);
+	kernel_take_cmd(replay, given, "op-cmd", spoken, kernel->info.op_cmd);
+	kernel_take_cmd(replay, given, "req-cmd", spoken, kernel->info.request_cmd);
 	/* these are numbers of revisions that are never spoken */
-	check_cmd(replay, given, "bind-cmd", false, 0);
-	check_cmd(replay, given, "unbind-cmd", false, 0);
-	check_cmd(replay, given, "vfio-cmd", false, 0);
-	check_cmd(replay, given, "map-cmd", false, 0);
+	kernel_take_cmd(replay, given, "bind-cmd", false, 0);
+	kernel_take_cmd(replay, given, "unbind-cmd", false, 0);
+	kernel_take_cmd(replay, given, "vfio-cmd", false, 0);
+	kernel_take_cmd(replay, given, "map-cmd", false, 0);
 	replay_take_u32(replay, given, "destroy-cmd", &kernel->destroy_cmd);
 	replay_take_u32(replay, given, "alloc-cmd", &kernel->alloc_cmd);
 }
@@ -153,20 +153,27 @@ static const struct {
 	{"vca-is-0", TSMREQ_QUIRK_VCA_IS_0},
 };
 
+int kernel_parse_quirk(const char *word, uint32_t *ret)
+{
+	for (size_t i = 0; i < COUNT(quirk_words); i++) {
+		if (!words_same(word, quirk_words[i].word))
+			continue;
+		*ret = quirk_words[i].quirk;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static void take_quirks(struct replay *replay, struct kernel *kernel, struct words *given)
 {
 	const char *word;
-	size_t i;
+	uint32_t quirk;
 
 	while ((word = words_take(given, "quirk"))) {
-		for (i = 0; i < COUNT(quirk_words); i++) {
-			if (words_same(word, quirk_words[i].word))
-				break;
-		}
-		if (i == COUNT(quirk_words))
+		if (kernel_parse_quirk(word, &quirk) < 0)
 			replay_fail(replay, 0, "quirk=%s: no such quirk", word);
 		else
-			kernel->quirks |= quirk_words[i].quirk;
+			kernel->quirks |= quirk;
 	}
 }
 

@@ -133,7 +133,7 @@ static void check(struct call *call, const struct expected *expected)
 	/* rfc1 says how much it answered, not what it left */
 	bool left = strcmp(expected->result, "ok") == 0 &&
 		    call->kernel->info.layout != TSMREQ_LAYOUT_TYPE;
-	uint64_t code = last && last->has_reply ? last->code : 0;
+	uint64_t code = last && last->reply_number ? last->code : 0;
 	uint64_t residue = last && last->rc > 0 ? (uint64_t)last->rc : 0;
 
 	if (!is_result(expected->result)) {
@@ -282,7 +282,7 @@ static void run_on(struct replay *replay, struct kernel *kernel, struct words *g
 		mark_in_use(&call);
 	if (replay->failed)
 		return;
-	script_open(&script, kernel, tsmreq_mock_get_transport(kernel->mock));
+	script_open(&script, kernel->uapi, kernel->arch, tsmreq_mock_get_transport(kernel->mock));
 	run(&call);
 	check(&call, &expected);
 	tsmreq_vdev_free(call.vdev);

@@ -45,7 +45,7 @@ static void read_reply(struct replay *replay, const struct vec_line *line, struc
 	struct words words = {0};
 	const char *ret;
 
-	send->has_reply = true;
+	send->reply_number = line->number;
 	if (resp) {
 		send->has_response = true;
 		/* checked when the file was read */
@@ -64,9 +64,20 @@ static void read_reply(struct replay *replay, const struct vec_line *line, struc
 	replay_refuse_left(replay, "reply", &words);
 }
 
+/* Two may be out at a time: the one that was sent last is answered first. */
+static struct script_send *find_unanswered(struct script *script)
+{
+	for (size_t i = script->count; i > 0; i--) {
+		if (!script->send[i - 1].reply_number)
+			return &script->send[i - 1];
+	}
+	return NULL;
+}
+
 void script_read(struct replay *replay, struct script *ret)
 {
 	struct script_send *send = NULL;
+	struct script_send *answered;
 
 	*ret = (struct script){.replay = replay};
 	for (size_t i = 0; i < replay->vec->count; i++) {
@@ -82,13 +93,14 @@ void script_read(struct replay *replay, struct script *ret)
 		} else if (line->key == VEC_REQ && send) {
 			send->has_request = true;
 			vec_parse_bytes(&replay->arena, line->text, &send->request);
-		} else if (line->key == VEC_REPLY && send) {
-			read_reply(replay, line, send);
+		} else if (line->key == VEC_REPLY && (answered = find_unanswered(ret))) {
+			read_reply(replay, line, answered);
 		} else if (line->key == VEC_REQ || line->key == VEC_REPLY) {
 			replay_fail(replay, line->number,
 				    "a sends line must stand before this one");
 		}
 	}
+	ret->limit = ret->count;
 }
 
 /* ---- what goes out */
@@ -205,9 +217,13 @@ static bool same_argument(struct script *script, const struct script_send *send,
 static int script_before(void *userdata, unsigned long request, const void *arg)
 {
 	struct script *script = userdata;
-	const struct script_send *send;
+	struct script_send *send;
 
-	if (script->done == script->count) {
+	if (script->closed)
+		return -ENODEV;
+	if (script->rehearsed)
+		return 0;
+	if (script->done == script->limit) {
 		replay_fail(script->replay, 0, "expected nothing more to be sent, got %lx with %s",
 			    request, replay_format_hex(arg, tap_get_size(arg)).text);
 		return -EPROTO;
@@ -220,16 +236,26 @@ static int script_before(void *userdata, unsigned long request, const void *arg)
 	}
 	if (!same_argument(script, send, arg))
 		return -EPROTO;
-	script->sent_code =
+	send->out = arg;
+	send->sent_code =
 		send->arg.size >= CODE_AT + 8 ? bytes_get64((const uint8_t *)arg + CODE_AT) : 0;
 	return 0;
+}
+
+struct script_send *script_find(struct script *script, const void *arg)
+{
+	for (size_t i = 0; i < script->done; i++) {
+		if (script->send[i].out == arg)
+			return &script->send[i];
+	}
+	return NULL;
 }
 
 /* ---- what comes back */
 
 static void check_code(struct script *script, const struct script_send *send, const uint8_t *arg)
 {
-	uint64_t expected = send->has_code ? send->code : script->sent_code;
+	uint64_t expected = send->has_code ? send->code : send->sent_code;
 	uint64_t got;
 
 	if (!script->has_code || send->arg.size < CODE_AT + 8) {
@@ -265,11 +291,14 @@ static void check_response(struct script *script, const struct script_send *send
 static void script_after(void *userdata, unsigned long request, const void *arg, int rc)
 {
 	struct script *script = userdata;
-	const struct script_send *send = &script->send[script->done - 1];
+	struct script_send *send = script_find(script, arg);
 
 	(void)request;
 	script->last_rc = rc;
-	if (!send->has_reply)
+	if (!send)
+		return;
+	send->out = NULL;
+	if (!send->reply_number)
 		return;
 	if (rc != send->rc) {
 		replay_fail(script->replay, send->number, "reply: expected %s, the mock answers %s",
@@ -281,11 +310,14 @@ static void script_after(void *userdata, unsigned long request, const void *arg,
 		check_response(script, send, arg);
 }
 
-void script_open(struct script *script, const struct kernel *kernel,
+void script_open(struct script *script, enum tsmreq_uapi uapi, enum tsmreq_arch arch,
 		 const struct tsmreq_transport *behind)
 {
-	script->places = places_of_request(kernel->info.layout);
-	script->has_code = tsmreq_uapi_has(kernel->uapi, kernel->arch, TSMREQ_FEATURE_TSM_CODE);
+	struct tsmreq_uapi_info row;
+
+	if (tsmreq_uapi_get_info(uapi, &row) == 0)
+		script->places = places_of_request(row.layout);
+	script->has_code = tsmreq_uapi_has(uapi, arch, TSMREQ_FEATURE_TSM_CODE);
 	script->tap.behind = behind;
 	script->tap.before = script_before;
 	script->tap.after = script_after;
@@ -295,9 +327,9 @@ void script_open(struct script *script, const struct kernel *kernel,
 
 void script_close(struct script *script)
 {
-	if (script->done < script->count)
+	if (script->done < script->limit)
 		replay_fail(script->replay, script->send[script->done].number,
-			    "sends: expected %zu, got %zu", script->count, script->done);
+			    "sends: expected %zu, got %zu", script->limit, script->done);
 }
 
 struct vec_bytes script_get_request(const struct script *script)

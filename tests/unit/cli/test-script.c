@@ -71,17 +71,11 @@ static void fill(void)
 
 static void begin(const char *text)
 {
-	const struct kernel row = {
-		.uapi = TSMREQ_UAPI_CCA_V7,
-		.arch = TSMREQ_ARCH_CCA,
-		.info = {.layout = TSMREQ_LAYOUT_OP},
-	};
-
 	read_case(text);
 	assert_false(replay.failed);
 	for (size_t i = 0; i < script.count; i++)
 		script.send[i].cmd = 0x3b96;
-	script_open(&script, &row, &transport);
+	script_open(&script, TSMREQ_UAPI_CCA_V7, TSMREQ_ARCH_CCA, &transport);
 	fill();
 }
 
@@ -216,10 +210,51 @@ static void neither_more_nor_less(void **state)
 	script_close(&script);
 	expect_failure("expected 1, got 0");
 
+	/* of more, only some may be sent by now */
+	begin(HEAD SENDS REQ "reply ret=0\n" SENDS REQ "reply ret=0\n");
+	script.limit = 1;
+	assert_int_equal(send(), 0);
+	script_close(&script);
+	assert_false(replay.failed);
+	assert_int_equal(send(), -EPROTO);
+	expect_failure("expected nothing more to be sent");
+
 	begin(HEAD SENDS REQ "reply ret=0\n");
 	script.send[0].cmd = 0x3b97;
 	assert_int_equal(send(), -EPROTO);
 	expect_failure("expected ioctl 3b97, got 3b96");
+}
+
+/* Before the case begins nothing counts, and when it is over nothing goes out. */
+static void before_and_after(void **state)
+{
+	(void)state;
+	begin(HEAD SENDS REQ "reply ret=-EINVAL\n");
+	script.rehearsed = true;
+	arg[4] = 8;
+	assert_int_equal(send(), 0);
+	assert_int_equal(kernel.calls, 1);
+	assert_int_equal(script.done, 0);
+	script.closed = true;
+	assert_int_equal(send(), -ENODEV);
+	assert_int_equal(kernel.calls, 1);
+	assert_false(replay.failed);
+}
+
+static void two_that_are_out(void **state)
+{
+	(void)state;
+	read_case(HEAD SENDS "reply ret=1\n" SENDS SENDS "reply ret=2\nreply ret=3\n");
+	assert_false(replay.failed);
+	assert_int_equal(script.send[0].rc, 1);
+	assert_int_equal(script.send[1].rc, 3);
+	assert_int_equal(script.send[2].rc, 2);
+	script.done = 3;
+	script.send[1].out = &arg;
+	assert_ptr_equal(script_find(&script, &arg), &script.send[1]);
+	assert_null(script_find(&script, &answer));
+	read_case(HEAD SENDS "reply ret=1\nreply ret=2\n");
+	expect_failure("a sends line must stand before");
 }
 
 static void the_reply_counts_too(void **state)
@@ -293,6 +328,8 @@ int main(void)
 		cmocka_unit_test_teardown(pointers_must_point, clean),
 		cmocka_unit_test_teardown(a_nonce_behind_the_request, clean),
 		cmocka_unit_test_teardown(neither_more_nor_less, clean),
+		cmocka_unit_test_teardown(before_and_after, clean),
+		cmocka_unit_test_teardown(two_that_are_out, clean),
 		cmocka_unit_test_teardown(the_reply_counts_too, clean),
 		cmocka_unit_test_teardown(a_code_without_its_field, clean),
 		cmocka_unit_test_teardown(lines_that_make_no_sense, clean),
