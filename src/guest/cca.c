@@ -353,7 +353,10 @@ static int run_validate(struct tsmreq_job *job)
 		return -EPERM;
 	if (ops->make_private && ops->make_private(ops->userdata, job->call.dev, &range) < 0)
 		return -EFAULT;
-	tsmreq_ranges_add(&job->guest->ranges, job->device->index, mmio->base.raw, range.guest_top);
+	/* before it is sent: another vCPU may take it down at once. What is held is not sent */
+	if (!tsmreq_vdev_is_uncertain(tsmreq_job_vdev(job)))
+		tsmreq_ranges_add(&job->guest->ranges, job->device->index, mmio->base.raw,
+				  range.guest_top);
 	rc = tsmreq_vdev_validate_mmio(tsmreq_job_vdev(job), &range, &job->answer.result);
 	if (rc < 0 && ops->undo_private)
 		ops->undo_private(ops->userdata, job->call.dev, &range);
