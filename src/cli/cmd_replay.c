@@ -7,56 +7,14 @@
 #include "cli/json.h"
 #include "cli/replay.h"
 
-/* ---- whose case is it */
-
-static bool starts_with_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++) {
-		if (strncmp(text, *words, strlen(*words)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The first words of abi that each guest's file uses; `in` lines tell rhi from the kernel's rfc1.
- */
-
-static bool ghci_owns(const struct vec_case *vec)
-{
-	static const char *const words[] = {"tdcm-", "service-", "kvm-", NULL};
-	const char *abi = vec_find(vec, VEC_ABI);
-
-	return abi && starts_with_one_of(abi, words);
-}
-
-static bool ghcb_owns(const struct vec_case *vec)
-{
-	static const char *const words[] = {"tio-",	 "rfc1", "rfc2", "ghcb",
-					    "req-certs", "psc",	 NULL};
-	const char *abi = vec_find(vec, VEC_ABI);
-
-	return abi && starts_with_one_of(abi, words);
-}
-
-static bool rhi_owns(const struct vec_case *vec)
-{
-	const char *in = vec_find(vec, VEC_IN);
-	static const char *const words[] = {"x0=", "nr=", "flags=", "exit=", "event=", NULL};
-
-	return in && starts_with_one_of(in, words);
-}
-
-/* A room without a runner is one that is not built yet: its cases wait, by name. */
+/* A case belongs to the first room that owns it. */
 static const struct room {
 	bool (*owns)(const struct vec_case *vec);
 	void (*run)(struct replay *replay);
-	const char *missing;
 } rooms[] = {
-	{replay_probe_owns, replay_probe_run, NULL},
-	{replay_uapi_owns, replay_uapi_run, NULL},
-	{ghci_owns, NULL, "GHCI decoder and guest room"},
-	{ghcb_owns, NULL, "GHCB decoder and guest room"},
-	{rhi_owns, NULL, "RHI decoder and guest room"},
+	{replay_probe_owns, replay_probe_run}, {replay_uapi_owns, replay_uapi_run},
+	{replay_ghci_owns, replay_ghci_run},   {replay_ghcb_owns, replay_ghcb_run},
+	{replay_rhi_owns, replay_rhi_run},
 };
 
 #define ROOMS (sizeof(rooms) / sizeof(rooms[0]))
@@ -68,7 +26,6 @@ struct tally {
 	struct json *json; /* NULL: plain text */
 	unsigned int passed;
 	unsigned int failed;
-	unsigned int waiting[ROOMS];
 };
 
 static void tell_failure(struct tally *tally, const char *path, unsigned int line, const char *name,
@@ -90,13 +47,6 @@ static void tell_failure(struct tally *tally, const char *path, unsigned int lin
 	json_close(tally->json, '}');
 }
 
-static void tell(const struct tally *tally, const char *word, const char *path,
-		 const struct vec_case *vec)
-{
-	if (tally->verbose && !tally->json)
-		printf("%s %s:%u: %s\n", word, path, vec->number, vec->name);
-}
-
 static void run_case(struct tally *tally, const char *path, const struct vec_case *vec)
 {
 	struct replay replay = {.vec = vec};
@@ -104,11 +54,6 @@ static void run_case(struct tally *tally, const char *path, const struct vec_cas
 
 	for (i = 0; i < ROOMS && !rooms[i].owns(vec); i++)
 		continue;
-	if (i < ROOMS && !rooms[i].run) {
-		tally->waiting[i]++;
-		tell(tally, "wait", path, vec);
-		return;
-	}
 	if (i < ROOMS)
 		rooms[i].run(&replay);
 	else
@@ -117,7 +62,8 @@ static void run_case(struct tally *tally, const char *path, const struct vec_cas
 		tell_failure(tally, path, replay.number, vec->name, replay.why);
 	} else {
 		tally->passed++;
-		tell(tally, "pass", path, vec);
+		if (tally->verbose && !tally->json)
+			printf("pass %s:%u: %s\n", path, vec->number, vec->name);
 	}
 	arena_free(&replay.arena);
 }
@@ -146,10 +92,6 @@ static void run_file(struct tally *tally, const char *path)
 /* The last line is for machines, too: nothing may follow it. */
 static void conclude(const struct tally *tally)
 {
-	for (size_t i = 0; i < ROOMS; i++) {
-		if (tally->waiting[i])
-			printf("%u waiting for: %s\n", tally->waiting[i], rooms[i].missing);
-	}
 	printf("%u passed, %u failed\n", tally->passed, tally->failed);
 }
 
@@ -158,12 +100,6 @@ static void conclude_json(const struct tally *tally)
 	struct json *json = tally->json;
 
 	json_close(json, ']');
-	json_open(json, "waiting", '{');
-	for (size_t i = 0; i < ROOMS; i++) {
-		if (rooms[i].missing)
-			json_number(json, rooms[i].missing, tally->waiting[i]);
-	}
-	json_close(json, '}');
 	json_number(json, "passed", tally->passed);
 	json_number(json, "failed", tally->failed);
 	json_close(json, '}');

@@ -43,5 +43,11 @@ bool replay_uapi_owns(const struct vec_case *vec);
 void replay_uapi_run(struct replay *replay);
 bool replay_probe_owns(const struct vec_case *vec);
 void replay_probe_run(struct replay *replay);
+bool replay_rhi_owns(const struct vec_case *vec);
+void replay_rhi_run(struct replay *replay);
+bool replay_ghci_owns(const struct vec_case *vec);
+void replay_ghci_run(struct replay *replay);
+bool replay_ghcb_owns(const struct vec_case *vec);
+void replay_ghcb_run(struct replay *replay);
 
 #endif

@@ -82,9 +82,80 @@ def change_letters(text):
             yield changed
 
 
+# ---- guests' exits: what goes in is a question, what comes out, and what is sent for it, is not
+
+GUESTS = {"rhi", "tdcm-2.0", "service-1.5", "service-tdcm-0.6.4"}
+EXIT = re.compile(r"(x0|nr|rcx|r10|exit|event|ghcb)=")
+OTHER = {"locked": "run", "run": "locked", "unlocked": "run", "shared": "private", "private": "shared", "none": "1"}
+
+
+def other_value(key, value):
+    """Of the same kind, as far as that can be told."""
+    if re.fullmatch("[0-9a-f]{1,16}", value):
+        return f"{int(value, 16) ^ 1:x}"
+    if re.fullmatch("h[0-9]+", value):
+        return "0"
+    if key in ("nonce", "raw"):
+        return other_byte(re.match("(..)", value)) + value[2:]
+    if key == "guid":
+        return f"{int(value[0], 16) ^ 1:x}{value[1:]}"
+    if key == "object":
+        return "vca" if value != "vca" else "report"
+    return OTHER.get(value, "other")
+
+
+def change_values(text):
+    words, run, answer = text.partition("run=")
+    words = words.split()
+    for i, word in enumerate(words):
+        key, _, value = word.partition("=")
+        rest = [*words[:i], f"{key}={other_value(key, value)}", *words[i + 1 :]]
+        yield " ".join(rest) + (" " + run + answer if run else "")
+    for changed in change_bytes(answer):
+        yield " ".join([*words, run + changed])
+
+
+def change_exit(key, text, alive, binds):
+    if key in ("sends", "req"):
+        return change_bytes(text) if alive else ()
+    if key == "call":
+        return change_values(text)
+    if key == "out":
+        return change_values(text) if binds else ()
+    if key == "after" and binds:
+        gpa, _, data = text.partition(" ")
+        return (f"{gpa} {changed}" for changed in change_bytes(data))
+    return ()
+
+
+def exit_mutations(block, spoken):
+    case = dict(block)
+    words = case["abi"].split()
+    # of a kernel that is never spoken to, and of the rest of a VMM, the case only tells
+    alive = words[-1] in spoken | GUESTS
+    binds = not case["case"].startswith("vmm-") and words[0] != "kvm-none"
+    for i, (key, text) in enumerate(block):
+        for line in change_exit(key, text, alive, binds):
+            yield [*block[:i], (key, line), *block[i + 1 :]]
+        if key in ("given", "call", "in", "out"):
+            yield [*block[:i], (key, text + " no-such-word=1"), *block[i + 1 :]]
+        # one of several tries is not missed
+        if key == "sends" and alive and block.count((key, text)) == 1:
+            rest = i + 1
+            while rest < len(block) and block[rest][0] in ("req", "reply"):
+                rest += 1
+            yield block[:i] + block[rest:]
+
+
+# ---- calls of the VMM
+
+
 def mutations(block, spoken):
     """Cases that differ from this one in one place."""
     case = dict(block)
+    if any(key == "in" and EXIT.match(text) for key, text in block):
+        yield from exit_mutations(block, spoken)
+        return
     # of the others nothing is sent: their layouts are documentation
     alive = case.get("abi") in spoken
     # what the caller hands in is a question, not an expectation

@@ -194,29 +194,23 @@ def test_replay():
     json.loads(run("replay", "--json", "/nowhere", code=1)[0])
 
 
-def test_replay_waits_by_name():
-    waiting = b"".join(
-        b"case   %s\nabi    %s\n%s\n\n" % case
-        for case in (
-            (b"a", b"tdcm-2.0", b"in     r11=10007"),
-            (b"b", b"tio-a june", b"in     exit=2a"),
-            (b"c", b"rhi", b"in     x0=c500004b"),
-            (b"d", b"rfc1", b"in     ghcb=11000000"),
-            (b"e", b"v5", b"in     exit=tio"),
-        )
-    )
-    assert replay(GOOD + waiting, 0) == (
-        "1 waiting for: GHCI decoder and guest room\n"
-        "2 waiting for: GHCB decoder and guest room\n"
-        "2 waiting for: RHI decoder and guest room\n"
-        "1 passed, 0 failed\n"
-    )
-    told = json.loads(replay(GOOD + waiting, 0, "--json"))
-    assert sum(told["waiting"].values()) == 5 and told["passed"] == 1, told
+def test_replay_finds_the_room():
+    for block, said in (
+        (b"abi    tdcm-2.0\n" b"in     r11=10006\ncall   kind=none", "passed"),
+        (b"abi    tio-a june\n" b"in     exit=2a run=00 ..56\ncall   kind=none", "passed"),
+        (b"abi    rhi\n" b"in     x0=c500004e\ncall   kind=none", "passed"),
+        (b"abi    rfc1\n" b"in     exit=28 run=01 ..12\ncall   kind=none", "passed"),
+        (b"abi    v5\n" b"in     nr=c500004e\ncall   kind=none", "passed"),
+        (b"abi    v5\n" b"in     exit=5\ncall   kind=none", "no such exit"),
+        (b"abi    tdcm-2.0 v9\n" b"in     r11=10006\ncall   kind=none", "no such revision"),
+    ):
+        assert said in replay(b"case   x\n" + block + b"\n", int(said != "passed")), block
 
 
 def test_shipped_vectors():
-    for name in ("uapi.vec", "probe.vec"):
+    names = sorted(name for name in os.listdir(VECTORS) if name.endswith(".vec"))
+    assert len(names) >= 10, names
+    for name in names:
         path = os.path.join(VECTORS, name)
         with open(path, encoding="utf-8") as lines:
             cases = sum(line.startswith("case ") for line in lines)
