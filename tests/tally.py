@@ -16,6 +16,7 @@ PROVES = {
     "transport": "one ioctl, its errno, and a borrowed descriptor left alone",
     "core": "typed calls: results, outcomes, the hold, and every trap closed",
     "guest": "from exit to answer: devices, jobs, guest memory, time, ends",
+    "host": "which TSM drives a device, from a tree as sysfs shows it",
     "mock": "the mock answers as the kernel's source says, errno by errno",
     "preload": "an unmodified program opens /dev/iommu and reaches the mock kernel",
     "cli": "the command: its words, its exit codes, its output",

@@ -7,6 +7,7 @@
 #include <tsmreq/ghcb.h>
 #include <tsmreq/ghci.h>
 #include <tsmreq/guest.h>
+#include <tsmreq/host.h>
 #include <tsmreq/kvm.h>
 #include <tsmreq/macros.h>
 #include <tsmreq/probe.h>

@@ -26,6 +26,7 @@ extern const struct cli_command cli_replay;
 extern const struct cli_command cli_decode;
 extern const struct cli_command cli_report;
 extern const struct cli_command cli_mock;
+extern const struct cli_command cli_devices;
 
 /* "tsmreq NAME: ..." on standard error. */
 __attribute__((format(printf, 2, 3))) int cli_fail(const struct cli_command *self,

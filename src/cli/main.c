@@ -7,7 +7,8 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_uapi, &cli_probe, &cli_demo, &cli_replay, &cli_decode, &cli_report, &cli_mock,
+	&cli_uapi,   &cli_probe,  &cli_demo, &cli_replay,
+	&cli_decode, &cli_report, &cli_mock, &cli_devices,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -46,9 +46,9 @@ def has_lines(out, *parts):
 
 def test_help_and_version():
     has_lines(run("--help")[0], "^usage: tsmreq", "^  uapi ", "^  probe ", "^  demo ", "^  replay ", "^  decode ",
-              "^  report ")
+              "^  report ", "^  devices ")
     assert re.fullmatch(r"tsmreq \d+\.\d+\.\d+\n", run("--version")[0])
-    for command in ("uapi", "probe", "demo", "replay", "decode", "report"):
+    for command in ("uapi", "probe", "demo", "replay", "decode", "report", "devices"):
         assert run(command, "--help")[0].startswith(f"usage: tsmreq {command} ")
         assert run(command, "-h")[0] == run(command, "--help")[0]
 
@@ -56,7 +56,7 @@ def test_help_and_version():
 def test_usage_errors():
     assert run(code=2)[1].startswith("usage: ")
     refused(2, "no command is called bla", "bla")
-    for command in ("uapi", "probe", "demo", "replay", "decode", "report"):
+    for command in ("uapi", "probe", "demo", "replay", "decode", "report", "devices"):
         refused(2, "unknown option --bla", command, "--bla")
     refused(2, "no revision is called v99; there are rfc1 v2", "uapi", "v99")
     refused(2, "one revision at most", "uapi", "v2", "v4")
@@ -215,6 +215,55 @@ def test_shipped_vectors():
         with open(path, encoding="utf-8") as lines:
             cases = sum(line.startswith("case ") for line in lines)
         assert run("replay", path)[0] == f"{cases} passed, 0 failed\n"
+
+
+def plant(root, files):
+    for path, text in files.items():
+        path = os.path.join(root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if text.startswith("->"):
+            os.symlink(text[2:], path)
+        else:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+
+
+def test_devices():
+    pci = "bus/pci/devices/"
+    with tempfile.TemporaryDirectory() as root:
+        refused(1, f"{root} has no PCI functions to show: No such file", "devices", "--root", root)
+        plant(root, {pci + "0000:00:00.0/class": "0x060000\n"})
+        has_lines(run("devices", "--root", root)[0], "^no device is shown as TSM capable: ")
+        assert json.loads(run("devices", "--json", "--root", root)[0]) == []
+        plant(root, {
+            "class/tsm/tsm0/device/driver": "->../../ccp",
+            pci + "10000:01:00.0/tsm/connect": "\n",
+            pci + "0000:01:00.0/tsm/connect": "tsm0\n",
+            pci + "0000:01:00.0/tsm/bound": "\n",
+            pci + "0000:01:00.0/authenticated": "tsm0\n",
+            pci + "0000:01:00.4/tsm/dsm": "0000:01:00.0\n",
+            pci + "nonsense/tsm/connect": "tsm0\n",
+        })
+        out, _ = run("devices", "--root", root)
+        assert out == (
+            "DEVICE        CAPABLE  CONNECTED TSM      DRIVER       ARCH     DSM           BOUND    AUTHENTICATED\n"
+            "0000:01:00.0  yes      yes       tsm0     ccp          sev      -             no       yes\n"
+            "0000:01:00.4  yes      yes       tsm0     ccp          sev      0000:01:00.0  unknown  unknown\n"
+            "10000:01:00.0 yes      no        -        -            unknown  -             unknown  unknown\n"
+        ), out
+        assert len(run("devices", "--all", "--root", root)[0].splitlines()) == 5
+        assert json.loads(run("devices", "--json", "--root", root, "01:00.0")[0]) == [{
+            "device": "0000:01:00.0", "capable": "yes", "connected": "yes", "tsm": "tsm0", "role": "link",
+            "driver": "ccp", "arch": "sev", "dsm": None, "bound": "no", "authenticated": "yes",
+        }]
+        run("devices", "--root", root, "--arch", "sev")
+        err = run("devices", "--root", root, "--arch", "cca", "01:00.0", code=1)[1]
+        assert err == "tsmreq devices: 0000:01:00.0 is connected to tsm0 of driver ccp: a sev host, not cca\n"
+        refused(1, f"{root}/{pci}0000:07:00.0: No such device", "devices", "--root", root, "07:00.0")
+        refused(2, "x is no PCI function", "devices", "x")
+        refused(2, "no architecture is called x; there are cca sev tdx", "devices", "--arch", "x")
+        plant(root, {pci + "0000:01:00.0/tsm/dsm": "../../..\n"})
+        refused(1, f"{root}/{pci}0000:01:00.0/tsm/dsm: Bad message", "devices", "--root", root)
 
 
 def main():
