@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The libraries keep no state: every object's writable data is empty.  globals.py ARCHIVE.a..."""
+"""The libraries keep no state: every object's writable data is empty; and who links them statically meets no
+name but ours.  globals.py ARCHIVE.a..."""
 import os
 import re
 import sys
@@ -19,6 +20,10 @@ def main(*archives):
                 writable = re.match(r"\.(data|bss|tdata|tbss)\b(?!\.rel\.ro)", name)
                 if writable and int(size, 16):
                     findings.append(f"{member.splitlines()[0]}: {int(size, 16)} bytes in {name}")
+        for line in tree.run("nm", "-A", "-g", "--defined-only", archive).stdout.splitlines():
+            member, symbol = line.split(":")[1], line.split()[-1]
+            if not symbol.startswith(("tsmreq_", "_.stapsdt")):  # the mark of a trace point
+                findings.append(f"{member}: {symbol} is a name of everybody's")
     if not objects:
         findings.append("no object found")
     tree.conclude(findings, f"globals: {objects} objects in {len(archives)} archives")

@@ -216,7 +216,8 @@ def built(folder):
     foreign = MAP.replace("tsmreq_two", "foreign")
     yield "symbols", symbols(folder, script=foreign, version=foreign, code=CODE + "int foreign;\n"), "not ours"
     yield "symbols", symbols(folder, code="int rand(void);\n" + CODE.replace("return 1", "return rand()")), "imports rand"
-    yield "globals", archive(folder, "const int a = 1;\nconst int *const b[] = {&a};\n"), None
+    yield "globals", archive(folder, "static const int a = 1;\nconst int *const tsmreq_b[] = {&a};\n"), None
+    yield "globals", archive(folder, "int begin(void)\n{\n\treturn 1;\n}\n"), "begin is a name of everybody's"
     yield "globals", archive(folder, "int counter;\n"), ".bss"
     yield "globals", archive(folder, "static int last = 7;\nint f(void)\n{\n\treturn last++;\n}\n"), ".data"
     yield "hardening", installed(folder, *HARD), None
