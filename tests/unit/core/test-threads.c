@@ -58,14 +58,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void run_threads(struct shared *shared)
+static void run_threads(void *(*body)(void *), struct shared *shared)
 {
 	pthread_t threads[THREADS];
 
 	atomic_store(&most_inside, 0);
 	atomic_store(&submits, 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, work, shared), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, body, shared), 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -88,7 +88,7 @@ static void one_handle_sends_one_at_a_time(void **unused)
 	assert_int_equal(tsmreq_vdev_new(&shared.vdev, shared.ctx, (struct tsmreq_vdevice_id){7},
 					 TSMREQ_ARCH_CCA, NULL),
 			 0);
-	run_threads(&shared);
+	run_threads(work, &shared);
 	assert_int_equal(shared.done + shared.busy, THREADS * ROUNDS);
 	assert_int_equal(submits, shared.done);
 	assert_int_equal(most_inside, 1);
@@ -101,16 +101,95 @@ static void different_handles_do_not_wait_for_each_other(void **unused)
 	struct shared shared = {.ctx = new_ctx()};
 
 	(void)unused;
-	run_threads(&shared);
+	run_threads(work, &shared);
 	assert_int_equal(shared.done, THREADS * ROUNDS);
 	assert_int_equal(shared.busy, 0);
 	tsmreq_ctx_free(shared.ctx);
+}
+
+/* Whatever takes a context alone, from all threads at once. */
+static void *use_ctx(void *arg)
+{
+	const struct tsmreq_viommu_args viommu = {.size = sizeof(viommu), .kvm_fd = -1};
+	const struct tsmreq_vdevice_args vdevice = {.size = sizeof(vdevice)};
+	struct shared *shared = arg;
+	struct tsmreq_vdevice_id vdevice_id;
+	struct tsmreq_result ret;
+	uint32_t id;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		/* this kernel writes no id */
+		bool good = tsmreq_ctx_alloc_viommu(shared->ctx, &viommu, &id, &ret) == -EBADE &&
+			    tsmreq_ctx_alloc_vdevice(shared->ctx, &vdevice, &vdevice_id, &ret) ==
+				    -EBADE &&
+			    tsmreq_ctx_destroy(shared->ctx, 7, &ret) == 0 &&
+			    tsmreq_ctx_get_uapi(shared->ctx) == TSMREQ_UAPI_CCA_V7 &&
+			    tsmreq_ctx_has(shared->ctx, TSMREQ_ARCH_CCA, TSMREQ_FEATURE_LOCK);
+
+		atomic_fetch_add(good ? &shared->done : &shared->busy, 1);
+	}
+	return NULL;
+}
+
+static void a_context_is_for_any_number_of_threads(void **unused)
+{
+	struct shared shared = {.ctx = new_ctx()};
+
+	(void)unused;
+	run_threads(use_ctx, &shared);
+	assert_int_equal(shared.done, THREADS * ROUNDS);
+	assert_int_equal(submits, 3 * THREADS * ROUNDS);
+	tsmreq_ctx_free(shared.ctx);
+}
+
+/* The last of them closes the door, once, whichever it is. */
+static atomic_uint releases;
+
+static void release(void *userdata)
+{
+	(void)userdata;
+	atomic_fetch_add(&releases, 1);
+}
+
+static void *let_go(void *arg)
+{
+	tsmreq_vdev_free(arg);
+	return NULL;
+}
+
+static void the_last_handle_lets_go_of_the_context(void **unused)
+{
+	struct tsmreq_transport transport = {
+		.size = sizeof(transport), .submit = submit, .release = release};
+	struct tsmreq_ctx_opts opts = {.size = sizeof(opts), .uapi = TSMREQ_UAPI_CCA_V7};
+
+	(void)unused;
+	for (unsigned int round = 1; round <= 50; round++) {
+		struct tsmreq_vdev *vdevs[THREADS];
+		pthread_t threads[THREADS];
+		struct tsmreq_ctx *ctx = NULL;
+
+		assert_int_equal(tsmreq_ctx_new_from_transport(&ctx, &transport, &opts), 0);
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(tsmreq_vdev_new(&vdevs[i], ctx,
+							 (struct tsmreq_vdevice_id){7},
+							 TSMREQ_ARCH_CCA, NULL),
+					 0);
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, let_go, vdevs[i]), 0);
+		tsmreq_ctx_free(ctx);
+		for (int i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		assert_int_equal(releases, round);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_handle_sends_one_at_a_time),
+		cmocka_unit_test(a_context_is_for_any_number_of_threads),
+		cmocka_unit_test(the_last_handle_lets_go_of_the_context),
 		cmocka_unit_test(different_handles_do_not_wait_for_each_other),
 	};
 
