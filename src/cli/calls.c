@@ -325,6 +325,7 @@ static const struct call_kind kinds[] = {
 	{"set_dma", " dev vdevice enable len ", make_set_dma, STATE},
 	{"vcpu_request", " dev vdevice vcpufd ", make_vdev_request, CALL_VDEV},
 	{"raw_request", " dev vdevice op scope arch len req-len ", make_raw_request, CALL_VDEV},
+	{"guest_req", " dev vdevice op scope arch len req-len ", make_raw_request, CALL_VDEV},
 	{"map", " dev vdevice base top start end flags ", make_map, CALL_PAPER},
 	{"tsm_map", " dev vdevice base top start end flags ", make_map, CALL_PAPER},
 	{"destroy", " dev vdevice id ", make_destroy, CALL_STATE},

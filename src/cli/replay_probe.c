@@ -403,7 +403,7 @@ static void compare_mock(struct replay *replay, struct kernel *kernel,
 	}
 }
 
-/* Kernels nobody plays are described in free words: what sat where, who filtered. */
+/* What else sat where, and who filtered, is told in free words: the answers are what counts. */
 static void take_description(struct words *given)
 {
 	static const char *const keys[] = {"fd", "seccomp", "config-tsm", "min"};
@@ -444,8 +444,7 @@ static void run_answers(struct replay *replay)
 	words_split(&replay->arena, replay->vec, VEC_GIVEN, &given);
 	if (is_played(replay->vec, &uapi))
 		kernel_open(replay, &kernel, &given, uapi, false);
-	else
-		take_description(&given);
+	take_description(&given);
 	replay_refuse_left(replay, "given", &given);
 	read_answers(replay, &answers);
 	r = replay->failed ? -EINVAL : tsmreq_probe_transport(&scripted, &probe);

@@ -161,7 +161,7 @@ def mutations(block, spoken):
     # what the caller hands in is a question, not an expectation
     call = case.get("call", "").split()
     asked = "kind=ioctl" in call
-    opaque = asked or "kind=raw_request" in call or "kind=set_dma" in call
+    opaque = asked or bool({"kind=raw_request", "kind=guest_req", "kind=set_dma"} & set(call))
     for i, (key, text) in enumerate(block):
         if key == "sends":
             changed = change_bytes(text) if alive and not asked else ()
