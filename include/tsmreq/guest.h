@@ -158,7 +158,7 @@ struct tsmreq_guest_opts {
 	uint32_t vcpus;		       /* vCPUs are 0 .. vcpus - 1; 0: 1 */
 	uint32_t max_devices;	       /* 0: 16 */
 	uint32_t max_jobs;	       /* deferred at a time, beside one a vCPU; 0: 16 */
-	uint32_t workers;	       /* threads of its own, instead of @offload */
+	uint32_t workers;	       /* threads of its own, for want of @offload; no signals */
 };
 
 TSMREQ_PUBLIC

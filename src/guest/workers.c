@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest/guest.h"
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -81,6 +82,34 @@ static void *work(void *arg)
 	}
 }
 
+/* The VMM's signals are for the VMM's threads; what a thread does wrong is its own, and stays. */
+static void block_signals(sigset_t *ret_before)
+{
+	static const int own[] = {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+	sigset_t others;
+
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&others, own[i]);
+	pthread_sigmask(SIG_BLOCK, &others, ret_before);
+}
+
+/* 0, or -errno: those that were started are counted. */
+static int start_threads(struct workers *workers, unsigned int count)
+{
+	sigset_t before;
+	int error = 0;
+
+	block_signals(&before);
+	while (!error && workers->count < count) {
+		error = pthread_create(&workers->threads[workers->count], NULL, work, workers);
+		if (!error)
+			workers->count++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -error;
+}
+
 int tsmreq_workers_new(struct workers **ret, struct tsmreq_guest *guest, unsigned int count)
 {
 	struct workers *workers = calloc(1, sizeof(*workers));
@@ -96,14 +125,7 @@ int tsmreq_workers_new(struct workers **ret, struct tsmreq_guest *guest, unsigne
 	workers->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (workers->fd < 0)
 		return -errno;
-	for (; workers->count < count; workers->count++) {
-		const int error =
-			pthread_create(&workers->threads[workers->count], NULL, work, workers);
-
-		if (error)
-			return -error;
-	}
-	return 0;
+	return start_threads(workers, count);
 }
 
 void tsmreq_workers_free(struct workers *workers)
