@@ -154,6 +154,15 @@ tests = ["ctx"]
 """), "no such text"),
 ]
 
+PLANTS += [
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `clock_nanosleep`", "| `sleep`"), "clock_nanosleep - is not in"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `eventfd2` |", "| `eventfd3` |"), "start: eventfd2 - is not in"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `futex` | locks", "| `poll` | a | b |\n| `futex` | locks"), "nothing makes poll"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `futex` | locks", "| `futex`, locks"), "a row that cannot be read"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", " || arg1 == 0x3b97", ""), "crosvm: 0x3b97 is missing"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "[0x3b95, 0x3b96,", "[0x3b94, 0x3b96,"), "0x3b94 is not in the table"),
+]
+
 MAP = "LIBTSMREQ_0 {\nglobal:\n\ttsmreq_one;\n\ttsmreq_two;\nlocal:\n\t*;\n};\n"
 PROTOTYPES = "TSMREQ_PUBLIC int tsmreq_one(void);\nTSMREQ_PUBLIC\nint tsmreq_two(void);\n"
 CODE = "int tsmreq_one(void)\n{\n\treturn 1;\n}\nint tsmreq_two(void)\n{\n\treturn 2;\n}\n"
