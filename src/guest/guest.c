@@ -89,7 +89,8 @@ static uint64_t possible_features(const struct tsmreq_guest *guest)
 		features |= TSMREQ_RHI_FEATURE_SET_TDI_STATE;
 	if (guest->defers)
 		features |= TSMREQ_RHI_FEATURE_CONTINUE | TSMREQ_RHI_FEATURE_ABORT;
-	return features;
+	/* never a default: who configures it has it shown, and the call answers -1 all the same */
+	return features | TSMREQ_RHI_FEATURE_P2P_UNBIND;
 }
 
 /* ---- made and freed */
