@@ -80,6 +80,7 @@ static void read_case(struct rhi_case *rhi, struct replay *replay)
 	struct vmm *vmm = &rhi->vmm;
 
 	vmm_read(vmm, replay, TSMREQ_ARCH_CCA);
+	vmm->userdata = rhi;
 	rhi->kernel = find_kernel(replay->vec);
 	vmm_set_uapi(vmm, strcmp(rhi->kernel->word, "rhi") == 0 ? "cca-v7" : rhi->kernel->word);
 	rhi->features = TSMREQ_RHI_FEATURES_DEFAULT;
@@ -225,6 +226,16 @@ static void check_field(struct rhi_case *rhi, struct step *step, const char *key
 			    "out: expected %s=%" PRIx64 ", got %" PRIx64, key, expected, got);
 }
 
+/* KVM has preset "accept": by now it must be gone, whatever becomes of the request. */
+static void check_preset(struct vmm *vmm)
+{
+	const struct rhi_case *rhi = vmm->userdata;
+
+	if (rhi->exit_size > TIO_RESPONSE_AT &&
+	    !bytes_get64(rhi->run + TSMREQ_KVM_RUN_EXIT + TIO_RESPONSE_AT))
+		replay_fail(vmm->replay, 0, "sent while the exit still says \"accept\"");
+}
+
 static void exit_tio(struct rhi_case *rhi, struct step *step)
 {
 	struct tsmreq_reply reply;
@@ -232,7 +243,9 @@ static void exit_tio(struct rhi_case *rhi, struct step *step)
 
 	take_tio(rhi, step);
 	memcpy(before, rhi->run, sizeof(before));
+	rhi->vmm.sent = check_preset;
 	exit_run(rhi, step, &reply);
+	rhi->vmm.sent = NULL;
 	if (rhi->exit_size > TIO_RESPONSE_AT)
 		check_field(rhi, step, "response", TIO_RESPONSE_AT);
 	check_field(rhi, step, "gpa_top", TIO_TOP_AT);
@@ -276,17 +289,18 @@ static void take_registers(struct rhi_case *rhi, struct step *step, struct tsmre
 }
 
 /* The call as the registers alone tell it: a measurement's block may be refused later. */
-static void decode_registers(struct rhi_case *rhi, struct tsmreq_rhi_exit *exit,
+static void decode_registers(struct rhi_case *rhi, const struct tsmreq_rhi_exit *from,
 			     struct tsmreq_call *ret)
 {
 	const struct tsmreq_bytes run = {rhi->run, TSMREQ_KVM_RUN_SIZE};
+	struct tsmreq_rhi_exit exit = *from;
 	int r = tsmreq_kvm_decode(rhi->kernel->kvm, run, rhi->shared_base, ret);
 
 	if (r < 0 || ret->next != TSMREQ_NEXT_RHI_REGISTERS)
 		return;
-	exit->nr = ret->u.hypercall.nr;
-	exit->flags = ret->u.hypercall.flags;
-	r = tsmreq_rhi_decode(exit, rhi->vmm.rhi_quirks, ret);
+	exit.nr = ret->u.hypercall.nr;
+	exit.flags = ret->u.hypercall.flags;
+	r = tsmreq_rhi_decode(&exit, rhi->vmm.rhi_quirks, ret);
 	if (r < 0)
 		replay_fail(rhi->vmm.replay, 0, "decode: %s", replay_format_rc(r).text);
 }

@@ -243,15 +243,23 @@ void vmm_attach(struct vmm *vmm, struct vmm_device *device)
 			    replay_format_rc(r).text);
 }
 
-/* The vCPU waits for its answer, and time passes. */
-static void let_time_pass(void *userdata)
+/* Once for each exit. */
+static void let_time_pass(struct vmm *vmm)
+{
+	if (!vmm->clock_counted)
+		vmm->now += vmm->elapsed;
+	vmm->clock_counted = true;
+}
+
+static void look_at_send(void *userdata)
 {
 	struct vmm *vmm = userdata;
 
-	if (!vmm->clock_counted && !crew_is_member(&vmm->crew)) {
-		vmm->clock_counted = true;
-		vmm->now += vmm->elapsed;
-	}
+	if (vmm->sent)
+		vmm->sent(vmm);
+	/* the vCPU waits for its answer */
+	if (!crew_is_member(&vmm->crew))
+		let_time_pass(vmm);
 }
 
 static int open_ctx(struct vmm *vmm)
@@ -259,7 +267,7 @@ static int open_ctx(struct vmm *vmm)
 	struct tsmreq_ctx_opts opts = {.size = sizeof(opts), .uapi = vmm->uapi};
 
 	stand_in_open(&vmm->stand_in, &vmm->script, &vmm->crew);
-	vmm->stand_in.sent = let_time_pass;
+	vmm->stand_in.sent = look_at_send;
 	vmm->stand_in.userdata = vmm;
 	script_open(&vmm->script, vmm->uapi, vmm->arch, &vmm->stand_in.transport);
 	return tsmreq_ctx_new_from_transport(&vmm->ctx, &vmm->script.tap.transport, &opts);

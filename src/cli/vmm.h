@@ -84,6 +84,8 @@ struct vmm {
 	 * run the job.
 	 */
 	bool (*act)(struct vmm *vmm, const struct tsmreq_call *call, struct tsmreq_answer *ret);
+	/* Something goes out for the exit at hand, on any thread. NULL: nobody looks. */
+	void (*sent)(struct vmm *vmm);
 	void *userdata;
 
 	struct tsmreq_guest_ops ops;
