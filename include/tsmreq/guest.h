@@ -241,7 +241,8 @@ int tsmreq_guest_renumber(struct tsmreq_guest *guest, struct tsmreq_guest_dev fr
  * reset_end() unbinds (it may block), drops snapshots and handles, and takes the device back into
  * service. It lifts no hold: *ret tells what became of the unbind.
  *
- * detach() and reset() do both and wait in between: never under a lock that settle needs.
+ * detach() and reset() do both and wait in between: never under a lock that settle needs. An end is
+ * one thread's: who comes second is told -EBUSY or -ENOENT.
  *
  * The order of a teardown: reset or detach the device (drain, unbind), destroy the vDevice, the
  * nested HWPT, the vIOMMU, the HWPT, close the VFIO descriptor. A VFIO descriptor closed first
@@ -320,16 +321,19 @@ enum tsmreq_step {
 };
 
 /*
- * 0; -EBUSY: this vCPU's job before is not answered; -EINVAL, -EMSGSIZE: a mistake of the VMM's. A
- * KVM TIO exit is preset to "reject" before anything is looked at.
+ * 0; -EBUSY: this vCPU's job before is not answered; -EINVAL, -EMSGSIZE: a mistake of the VMM's;
+ * -EFAULT: the GHCB is no shared memory any more, so do not run the vCPU again. A KVM TIO exit is
+ * preset to "reject" before anything is looked at, and stays so whatever prepare() answers.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_guest_prepare(struct tsmreq_guest *guest, const struct tsmreq_exit *exit,
 			 struct tsmreq_job **ret_job, enum tsmreq_step *ret_step);
 /*
- * 0: settle it. -EAGAIN: interrupted or busy, in a way that only trying again cures: the job and
- * its bytes stay as they are. Handle what interrupted the vCPU and call again.
+ * 0: settle it; a VMM step: act and finish it. -EAGAIN: interrupted or busy, in a way that only
+ * trying again cures: the job and its bytes stay as they are. Handle what interrupted the vCPU and
+ * call again. -ENODEV: a VMM step whose device went meanwhile: settle it. Calls in another order
+ * than the step's are -EINVAL.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

@@ -30,13 +30,16 @@ static bool row_carries(const struct tsmreq_guest *guest)
 	};
 	const enum tsmreq_uapi uapi = guest->opts.uapi;
 	const enum tsmreq_arch arch = guest->opts.arch;
+	uint32_t unused;
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (needs[i].arch == arch && !tsmreq_uapi_has(uapi, arch, needs[i].feature))
 			return false;
+	/* a TDI_INFO that fails costs an SNP guest its key */
+	if (arch == TSMREQ_ARCH_SEV)
+		return tsmreq_uapi_get_wire(uapi, arch, TSMREQ_OP_READ_OBJECT, &unused) == 0;
 	/* evidence: from the kernel's row, or from the VMM */
-	return arch == TSMREQ_ARCH_SEV || guest->ops.read_object ||
-	       tsmreq_uapi_has(uapi, arch, TSMREQ_FEATURE_OBJECTS);
+	return guest->ops.read_object || tsmreq_uapi_has(uapi, arch, TSMREQ_FEATURE_OBJECTS);
 }
 
 static bool bars_are_good(const struct tsmreq_guest_bar *bars)
@@ -57,7 +60,7 @@ static int check(const struct tsmreq_guest *guest, const struct tsmreq_guest_dev
 
 	if (args->dev.raw > UINT32_MAX || args->reserved ||
 	    args->flags & ~(TSMREQ_DEVICE_TEE_IO | TSMREQ_DEVICE_PARTIAL) ||
-	    !bars_are_good(args->bars))
+	    !bars_are_good(args->bars) || (args->report.size && !args->report.data))
 		return -EINVAL;
 	/* where the VMM binds, there may be no vDevice before the guest asks for it */
 	if (args->vdev ? tsmreq_vdev_get_arch(args->vdev) != guest->opts.arch : !vmm_binds)
@@ -124,8 +127,9 @@ static int fill(struct tsmreq_guest *guest, uint32_t slot, const struct tsmreq_g
 	device->first = NULL;
 	device->last = &device->first;
 	device->operation = (struct operation){OPERATION_IDLE, 0, 0};
+	device->operation_job = NULL;
 	device->report_offset = args->report_offset;
-	device->told_gone = false;
+	atomic_store(&device->told_gone, false);
 	memcpy(device->bars, args->bars, sizeof(device->bars));
 	return 0;
 }
@@ -171,7 +175,20 @@ int tsmreq_guest_attach(struct tsmreq_guest *guest, const struct tsmreq_guest_de
 	return rc;
 }
 
-/* ---- what changes while it is there */
+/* ---- what changes while it is there, in reset too */
+
+/* NULL: there is none. Else it cannot go while devices.lock is held, which the caller gives back.
+ */
+static struct device *lock_device(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	struct device *device;
+
+	pthread_mutex_lock(&guest->devices.lock);
+	device = tsmreq_devices_find(&guest->devices, dev.raw);
+	if (!device)
+		pthread_mutex_unlock(&guest->devices.lock);
+	return device;
+}
 
 int tsmreq_guest_set_bars(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 			  const struct tsmreq_guest_bar bars[TSMREQ_DEVICE_BARS])
@@ -180,12 +197,13 @@ int tsmreq_guest_set_bars(struct tsmreq_guest *guest, struct tsmreq_guest_dev de
 
 	if (!guest || !bars || !bars_are_good(bars))
 		return -EINVAL;
-	if (tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+	device = lock_device(guest, dev);
+	if (!device)
 		return -ENOENT;
 	pthread_mutex_lock(&device->lock);
 	memcpy(device->bars, bars, sizeof(device->bars));
 	pthread_mutex_unlock(&device->lock);
-	tsmreq_device_unpin(device);
+	pthread_mutex_unlock(&guest->devices.lock);
 	return 0;
 }
 
@@ -194,12 +212,15 @@ int tsmreq_guest_set_vdev(struct tsmreq_guest *guest, struct tsmreq_guest_dev de
 {
 	struct device *device;
 
-	if (!guest || (vdev && tsmreq_vdev_get_arch(vdev) != guest->opts.arch))
+	if (!guest || (vdev ? tsmreq_vdev_get_arch(vdev) != guest->opts.arch
+			    : guest->opts.arch != TSMREQ_ARCH_SEV))
 		return -EINVAL;
-	if (tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+	device = lock_device(guest, dev);
+	if (!device)
 		return -ENOENT;
 	atomic_store(&device->vdev, vdev);
-	tsmreq_device_unpin(device);
+	atomic_store(&device->told_gone, false);
+	pthread_mutex_unlock(&guest->devices.lock);
 	return 0;
 }
 
@@ -213,35 +234,35 @@ static void rename_word(struct device *device, uint32_t name)
 		continue;
 }
 
-static int renumber(struct tsmreq_guest *guest, uint32_t from, uint32_t to)
+static int renumber(struct devices *devices, struct device *device, uint32_t from, uint32_t to)
 {
-	struct devices *devices = &guest->devices;
-	struct device *device;
 	int rc;
 
-	if (tsmreq_device_pin(guest, from, &device) != PIN_OK)
+	/* it goes by the name it has */
+	if (atomic_load(&device->word) & DEVICE_DETACHING)
 		return -ENOENT;
 	rc = tsmreq_devices_insert(devices, to, device->index);
-	if (rc == 0) {
-		rename_word(device, to);
-		rc = tsmreq_devices_remove(devices, from);
-		pthread_mutex_lock(&device->lock);
-		device->moved = to != device->virt_id;
-		pthread_mutex_unlock(&device->lock);
-	}
-	tsmreq_device_unpin(device);
-	return rc;
+	if (rc < 0)
+		return rc;
+	rename_word(device, to);
+	pthread_mutex_lock(&device->lock);
+	device->moved = to != device->virt_id;
+	pthread_mutex_unlock(&device->lock);
+	return tsmreq_devices_remove(devices, from);
 }
 
 int tsmreq_guest_renumber(struct tsmreq_guest *guest, struct tsmreq_guest_dev from,
 			  struct tsmreq_guest_dev to)
 {
+	struct device *device;
 	int rc;
 
 	if (!guest || from.raw > UINT32_MAX || to.raw > UINT32_MAX || from.raw == to.raw)
 		return -EINVAL;
-	pthread_mutex_lock(&guest->devices.lock);
-	rc = renumber(guest, (uint32_t)from.raw, (uint32_t)to.raw);
+	device = lock_device(guest, from);
+	if (!device)
+		return -ENOENT;
+	rc = renumber(&guest->devices, device, (uint32_t)from.raw, (uint32_t)to.raw);
 	pthread_mutex_unlock(&guest->devices.lock);
 	return rc;
 }
@@ -254,28 +275,26 @@ static void cancel(struct device *device)
 	pthread_mutex_lock(&device->lock);
 	if (device->operation.state == OPERATION_QUEUED)
 		device->operation_job->expects = EXPECTS_NOTHING;
+	device->operation_job = NULL;
 	(void)tsmreq_operation_step(&device->operation, OPERATION_RESET);
-	device->operation.handle = 0;
 	pthread_mutex_unlock(&device->lock);
 }
 
 static int begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32_t flag)
 {
 	struct device *device;
-	uint64_t before = 0;
+	uint64_t before;
 
 	if (!guest)
 		return -EINVAL;
-	pthread_mutex_lock(&guest->devices.lock);
-	device = tsmreq_devices_find(&guest->devices, dev.raw);
-	if (device) {
-		before = atomic_fetch_or(&device->word, flag);
-		/* as if it were used: whoever is last tells that it is drained */
-		atomic_fetch_add(&device->word, 1);
-	}
-	pthread_mutex_unlock(&guest->devices.lock);
+	device = lock_device(guest, dev);
 	if (!device)
 		return -ENOENT;
+	/* at once, and as if it were used: whoever is last tells that it is drained, once */
+	before = atomic_load(&device->word);
+	while (!atomic_compare_exchange_weak(&device->word, &before, (before | flag) + 1))
+		continue;
+	pthread_mutex_unlock(&guest->devices.lock);
 	if (!(before & flag))
 		cancel(device);
 	tsmreq_device_unpin(device);
@@ -289,11 +308,27 @@ static bool is_drained(const struct device *device, uint32_t flag)
 	return (word & flag) && !(word & DEVICE_PINS);
 }
 
-static void wait_drained(struct device *device, uint32_t flag)
+/* Somebody else may have ended it meanwhile, and another one may have come in its place. */
+static bool is_in_use(const struct device *device, uint64_t name, uint32_t flag)
+{
+	const uint64_t word = atomic_load(&device->word);
+
+	return DEVICE_NAME(word) == name && (word & flag) && (word & DEVICE_PINS);
+}
+
+static void wait_drained(struct device *device, uint64_t name, uint32_t flag)
 {
 	pthread_mutex_lock(&device->lock);
-	while (!is_drained(device, flag))
+	while (is_in_use(device, name, flag))
 		pthread_cond_wait(&device->idle, &device->lock);
+	pthread_mutex_unlock(&device->lock);
+}
+
+/* The end was taken: whoever else waited for it looks again. */
+static void wake(struct device *device)
+{
+	pthread_mutex_lock(&device->lock);
+	pthread_cond_broadcast(&device->idle);
 	pthread_mutex_unlock(&device->lock);
 }
 
@@ -305,12 +340,11 @@ static int begin_and_wait(struct tsmreq_guest *guest, struct tsmreq_guest_dev de
 
 	if (rc < 0)
 		return rc;
-	pthread_mutex_lock(&guest->devices.lock);
-	device = tsmreq_devices_find(&guest->devices, dev.raw);
-	pthread_mutex_unlock(&guest->devices.lock);
+	device = lock_device(guest, dev);
 	if (!device)
 		return -ENOENT;
-	wait_drained(device, flag);
+	pthread_mutex_unlock(&guest->devices.lock);
+	wait_drained(device, dev.raw, flag);
 	return 0;
 }
 
@@ -324,14 +358,13 @@ static int detach_end(struct tsmreq_guest *guest, struct device *device)
 	struct devices *devices = &guest->devices;
 	int rc;
 
-	if (!device)
-		return -ENOENT;
 	if (!is_drained(device, DEVICE_DETACHING))
 		return -EBUSY;
 	rc = tsmreq_devices_remove(devices, (uint32_t)tsmreq_device_name(device).raw);
 	if (rc < 0)
 		return rc;
 	atomic_store(&device->word, 0);
+	wake(device);
 	tsmreq_object_forget(device);
 	tsmreq_ranges_forget(&guest->ranges, device->index);
 	devices->count--;
@@ -341,12 +374,15 @@ static int detach_end(struct tsmreq_guest *guest, struct device *device)
 
 int tsmreq_guest_detach_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
 {
+	struct device *device;
 	int rc;
 
 	if (!guest)
 		return -EINVAL;
-	pthread_mutex_lock(&guest->devices.lock);
-	rc = detach_end(guest, tsmreq_devices_find(&guest->devices, dev.raw));
+	device = lock_device(guest, dev);
+	if (!device)
+		return -ENOENT;
+	rc = detach_end(guest, device);
 	pthread_mutex_unlock(&guest->devices.lock);
 	return rc;
 }
@@ -363,10 +399,11 @@ int tsmreq_guest_reset_begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev
 	return begin(guest, dev, DEVICE_RESETTING);
 }
 
-/* Nothing to unbind: never bound for certain, or nobody could. */
+/* Nothing to unbind, for certain. On SEV nobody can tell: a STOP leaves the binding alone. */
 static bool is_clean(struct device *device)
 {
-	return tsmreq_device_get_state(device) == TSMREQ_TDI_UNLOCKED;
+	return device->guest->opts.arch != TSMREQ_ARCH_SEV &&
+	       tsmreq_device_get_state(device) == TSMREQ_TDI_UNLOCKED;
 }
 
 static int unbind(struct device *device, struct tsmreq_result *ret)
@@ -380,8 +417,25 @@ static int unbind(struct device *device, struct tsmreq_result *ret)
 	rc = tsmreq_vdev_unlock(vdev, ret);
 	if (rc == 0 && ops->after_unlock)
 		ops->after_unlock(ops->userdata, tsmreq_device_name(device));
-	if (ret->outcome == TSMREQ_OUTCOME_UNCERTAIN)
-		tsmreq_device_tell(device, TSMREQ_DEVICE_UNCERTAIN, rc);
+	tsmreq_device_tell_result(device, true, rc, ret);
+	return rc;
+}
+
+/* The device, in use by the end itself: nobody else can end it meanwhile. */
+static int begin_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+			   struct device **ret)
+{
+	struct device *device = lock_device(guest, dev);
+	int rc = 0;
+
+	if (!device)
+		return -ENOENT;
+	if (is_drained(device, DEVICE_RESETTING))
+		atomic_fetch_add(&device->word, 1);
+	else
+		rc = -EBUSY;
+	pthread_mutex_unlock(&guest->devices.lock);
+	*ret = device;
 	return rc;
 }
 
@@ -389,35 +443,33 @@ int tsmreq_guest_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev d
 			   struct tsmreq_result *ret)
 {
 	struct device *device;
-	bool ready;
 	int rc;
 
 	if (!guest || !ret)
 		return -EINVAL;
 	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
-	pthread_mutex_lock(&guest->devices.lock);
-	device = tsmreq_devices_find(&guest->devices, dev.raw);
-	ready = device && is_drained(device, DEVICE_RESETTING);
-	pthread_mutex_unlock(&guest->devices.lock);
-	if (!device)
-		return -ENOENT;
-	if (!ready)
-		return -EBUSY;
+	rc = begin_reset_end(guest, dev, &device);
+	if (rc < 0)
+		return rc;
 	rc = unbind(device, ret);
 	tsmreq_object_forget(device);
 	/* what may still be mapped is remembered: an unbind proves nothing */
 	if (is_clean(device))
 		tsmreq_ranges_forget(&guest->ranges, device->index);
 	atomic_fetch_and(&device->word, ~(uint64_t)DEVICE_RESETTING);
+	wake(device);
+	tsmreq_device_unpin(device);
 	return rc;
 }
 
 int tsmreq_guest_reset(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 		       struct tsmreq_result *ret)
 {
-	const int rc = begin_and_wait(guest, dev, DEVICE_RESETTING);
+	int rc;
 
-	if (rc < 0 && ret)
-		*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	if (!ret)
+		return -EINVAL;
+	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	rc = begin_and_wait(guest, dev, DEVICE_RESETTING);
 	return rc < 0 ? rc : tsmreq_guest_reset_end(guest, dev, ret);
 }

@@ -82,28 +82,35 @@ static enum operation_event asked(const struct tsmreq_job *job)
 	return operation->state == OPERATION_IDLE ? OPERATION_ZERO : OPERATION_CONTINUE;
 }
 
-/* CONTINUE and ABORT: the answer is a status, kept in answer.value. */
-static int ask_operation(struct tsmreq_job *job)
+/* Under device.lock: the operation may end at any moment. */
+static uint64_t status_of_verdict(const struct tsmreq_job *job, enum operation_verdict verdict)
 {
-	struct device *device = job->device;
 	const bool vdev_quirk = job->guest->opts.quirks & TSMREQ_RHI_QUIRK_HANDLE_VDEV;
-	struct tsmreq_job *dropped = NULL;
 	const uint64_t status[] = {
 		[OPERATION_OK] = TSMREQ_RHI_SUCCESS,
 		[OPERATION_INCOMPLETE] = TSMREQ_RHI_INCOMPLETE,
-		[OPERATION_STATUS] = device->operation.status,
+		[OPERATION_STATUS] = job->device->operation.status,
 		[OPERATION_BUSY] = TSMREQ_RHI_BUSY,
 		[OPERATION_HAD_COMPLETED] = TSMREQ_RHI_ABORT_HAD_COMPLETED,
 		[OPERATION_UNKNOWN] = vdev_quirk ? TSMREQ_RHI_INVALID_VDEV_ID : TSMREQ_RHI_DEVICE,
 	};
 
+	return status[verdict];
+}
+
+/* CONTINUE and ABORT: the answer is a status, kept in answer.value. */
+static int ask_operation(struct tsmreq_job *job)
+{
+	struct device *device = job->device;
+	struct tsmreq_job *dropped = NULL;
+
 	pthread_mutex_lock(&device->lock);
 	if (job->call.kind == TSMREQ_CALL_ABORT && device->operation.state == OPERATION_QUEUED)
 		dropped = device->operation_job;
-	job->answer.value = status[tsmreq_operation_step(&device->operation, asked(job))];
+	job->answer.value =
+		status_of_verdict(job, tsmreq_operation_step(&device->operation, asked(job)));
 	if (dropped) {
 		dropped->expects = EXPECTS_NOTHING;
-		device->operation.handle = 0;
 		device->operation_job = NULL;
 	}
 	pthread_mutex_unlock(&device->lock);
@@ -236,10 +243,6 @@ static int prepare_kvm(struct tsmreq_job *job)
 	uint8_t run[TSMREQ_KVM_RUN_SIZE];
 	int rc;
 
-	/* KVM has preset "accept" */
-	rc = tsmreq_kvm_preset(opts->kvm_abi, job->exit.run, job->exit.run_size);
-	if (rc < 0)
-		return rc;
 	if (job->exit.run_size < sizeof(run))
 		return -EMSGSIZE;
 	memcpy(run, job->exit.run, sizeof(run));
@@ -398,6 +401,12 @@ static void settle_read(struct tsmreq_job *job)
 
 	if (answer->rc < 0 || !answer->data.size)
 		return;
+	/* only what a VMM read itself can be longer */
+	if (answer->data.size > job->call.u.object.length) {
+		answer->rc = -EMSGSIZE;
+		return;
+	}
+	answer->value = answer->data.size;
 	answer->rc = tsmreq_memory_write(job->guest, job->call.write[0].gpa.raw, answer->data.data,
 					 answer->data.size);
 }
@@ -488,13 +497,12 @@ static void withdraw_operation(struct tsmreq_job *job)
 	pthread_mutex_lock(&device->lock);
 	if (device->operation_job == job) {
 		(void)tsmreq_operation_step(&device->operation, OPERATION_ABORT);
-		device->operation.handle = 0;
 		device->operation_job = NULL;
 	}
 	pthread_mutex_unlock(&device->lock);
 }
 
-static void answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
+static bool answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
 {
 	const uint64_t handle = atomic_fetch_add(&job->guest->next_handle, 1);
 
@@ -503,11 +511,12 @@ static void answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
 		tsmreq_rhi_encode_status(TSMREQ_RHI_INCOMPLETE, handle, &ret->rhi);
 		/* from here on the job is another thread's */
 		if (tsmreq_device_defer(job->device, job) == 0)
-			return;
+			return true;
 		withdraw_operation(job);
 	}
 	tsmreq_rhi_encode_status(TSMREQ_RHI_BUSY, 0, &ret->rhi);
 	tsmreq_job_end(job);
+	return false;
 }
 
 const struct carrier tsmreq_carrier_cca = {

@@ -47,8 +47,10 @@ bool tsmreq_guest_config_write_ok(struct tsmreq_guest *guest, struct tsmreq_gues
 	enum tsmreq_tdi_state state;
 	bool ok;
 
+	if (size > 4)
+		return false;
 	/* in reset: the VMM's own doing */
-	if (!guest || size > 4 || tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+	if (!guest || tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
 		return true;
 	state = tsmreq_device_get_state(device);
 	ok = state == TSMREQ_TDI_UNLOCKED || state == TSMREQ_TDI_ERROR ||

@@ -7,8 +7,9 @@
 
 static uint32_t hash(uint32_t name)
 {
-	/* names differ in their low bits, and in the bus above them */
-	return (name * 0x9e3779b1u) ^ (name >> 15);
+	/* names may differ in function, bus or segment alone: each of them reaches the low bits */
+	name = (name ^ name >> 16) * 0x9e3779b1u;
+	return name ^ name >> 15;
 }
 
 int tsmreq_devices_init(struct devices *devices, uint32_t capacity)
@@ -99,13 +100,13 @@ enum pin tsmreq_device_pin(struct tsmreq_guest *guest, uint64_t name, struct dev
 		sequence = atomic_load_explicit(&devices->sequence, memory_order_acquire);
 		pin = PIN_UNKNOWN;
 		slot = look_up(devices, (uint32_t)name);
-		if (slot) {
-			*ret = devices->slots[slot - 1];
-			pin = try_pin(*ret, (uint32_t)name);
-		}
+		if (slot)
+			pin = try_pin(devices->slots[slot - 1], (uint32_t)name);
 		/* it is pinned under this very name: no change can matter */
-		if (pin == PIN_OK)
+		if (pin == PIN_OK) {
+			*ret = devices->slots[slot - 1];
 			return pin;
+		}
 		atomic_thread_fence(memory_order_acquire);
 	} while (sequence & 1 ||
 		 atomic_load_explicit(&devices->sequence, memory_order_relaxed) != sequence);
@@ -130,6 +131,20 @@ static void tell(struct device *device, uint64_t name, enum tsmreq_device_event 
 void tsmreq_device_tell(struct device *device, enum tsmreq_device_event event, int rc)
 {
 	tell(device, tsmreq_device_name(device).raw, event, rc);
+}
+
+void tsmreq_device_tell_result(struct device *device, bool changes_state, int rc,
+			       const struct tsmreq_result *result)
+{
+	/* CCA's driver never sets the code: one that is set holds the device, too */
+	const bool unsure = result->outcome == TSMREQ_OUTCOME_UNCERTAIN ||
+			    (rc == -EREMOTEIO && device->guest->opts.arch == TSMREQ_ARCH_CCA);
+
+	if (changes_state && unsure)
+		tsmreq_device_tell(device, TSMREQ_DEVICE_UNCERTAIN, rc);
+	if (rc == -ENOENT && result->outcome == TSMREQ_OUTCOME_FAILED &&
+	    !atomic_exchange(&device->told_gone, true))
+		tsmreq_device_tell(device, TSMREQ_DEVICE_GONE, rc);
 }
 
 /* Nothing runs on it, and nothing new can begin. By name: the device may be gone by now. */

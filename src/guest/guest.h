@@ -52,12 +52,12 @@ struct device {
 	struct tsmreq_job *operation_job; /* while it is QUEUED */
 	struct tsmreq_guest_bar bars[TSMREQ_DEVICE_BARS];
 
-	/* of whoever has it busy */
+	/* of whoever has it busy, but for the last one */
 	struct snapshot snapshots[OBJECTS];
 	uint8_t *report; /* the report's bytes; NULL: validations are not held against one */
 	struct tsmreq_report report_parts;
 	uint64_t report_offset;
-	bool told_gone;
+	atomic_bool told_gone;
 };
 
 /* Open addressing over names, twice as large as it is ever full. Read without a lock. */
@@ -105,24 +105,25 @@ void tsmreq_device_release(struct device *device);
 /* Hands a deferred job on: to the worker at once, or behind the one that has the device. */
 int tsmreq_device_defer(struct device *device, struct tsmreq_job *job);
 void tsmreq_device_tell(struct device *device, enum tsmreq_device_event event, int rc);
+/* What a result means that no guest register says. */
+void tsmreq_device_tell_result(struct device *device, bool changes_state, int rc,
+			       const struct tsmreq_result *result);
 
 /* ---- validated ranges ---- */
 
-/* Device memory that was ever sent for validation, sorted. It may be mapped. */
+/* Device memory that was ever sent for validation. It may be mapped. */
 struct range {
 	uint64_t base;
 	uint64_t top;
-	uint32_t device; /* slot */
 };
 
 #define RANGES_PER_DEVICE 16u
 
 struct ranges {
 	pthread_mutex_t lock;
-	struct range *ranges;
-	uint32_t *shares; /* how many of each device's */
-	uint32_t count;
-	uint32_t capacity;
+	struct range *ranges; /* RANGES_PER_DEVICE a slot */
+	uint32_t *counts;     /* how many of them are used */
+	uint32_t devices;
 };
 
 int tsmreq_ranges_init(struct ranges *ranges, uint32_t devices);
@@ -135,7 +136,8 @@ bool tsmreq_ranges_cover(struct ranges *ranges, uint64_t base, uint64_t top);
 
 enum phase {
 	PHASE_FREE,
-	PHASE_READY,   /* run or finish comes next; DEFERRED: answer, then run */
+	PHASE_OFFERED, /* DEFERRED: answer comes next, and hands it on */
+	PHASE_READY,   /* run or finish comes next */
 	PHASE_RAN,     /* the result is there; settle comes next */
 	PHASE_SETTLED, /* answer comes next */
 };
@@ -283,8 +285,8 @@ struct carrier {
 	/* What the answer puts into guest memory. */
 	void (*settle)(struct tsmreq_job *job);
 	int (*answer)(struct tsmreq_job *job, struct tsmreq_reply *ret);
-	/* "Wait", and the job goes on its way; or "come again", and it ends. */
-	void (*answer_deferred)(struct tsmreq_job *job, struct tsmreq_reply *ret);
+	/* "Wait", and the job goes on its way: true. Or "come again", and it ends. */
+	bool (*answer_deferred)(struct tsmreq_job *job, struct tsmreq_reply *ret);
 };
 
 extern const struct carrier tsmreq_carrier_cca;

@@ -125,6 +125,7 @@ static void begin_job(struct tsmreq_job *job, const struct tsmreq_exit *exit)
 	job->finished = false;
 	job->expects = EXPECTS_ANSWER;
 	job->handle = 0;
+	job->status = TSMREQ_RHI_SUCCESS;
 }
 
 static int check_exit(const struct tsmreq_guest *guest, const struct tsmreq_exit *exit)
@@ -135,13 +136,26 @@ static int check_exit(const struct tsmreq_guest *guest, const struct tsmreq_exit
 		[TSMREQ_ARCH_TDX] = 1u << TSMREQ_EXIT_KVM_RUN | 1u << TSMREQ_EXIT_GHCI,
 	};
 
-	if (exit->size != sizeof(*exit) || exit->reserved || exit->vcpu >= guest->opts.vcpus ||
+	if (exit->reserved || exit->vcpu >= guest->opts.vcpus ||
 	    (uint32_t)exit->form > TSMREQ_EXIT_GHCB ||
 	    !(forms[guest->opts.arch] & 1u << exit->form))
 		return -EINVAL;
 	if (exit->form == TSMREQ_EXIT_KVM_RUN && (!exit->run || !guest->opts.kvm_abi))
 		return -EINVAL;
 	return 0;
+}
+
+/* KVM has preset "accept": whatever comes of this exit, nothing is mapped but by an answer. */
+static int preset(const struct tsmreq_guest *guest, const struct tsmreq_exit *exit)
+{
+	if (exit->form != TSMREQ_EXIT_KVM_RUN || !exit->run)
+		return 0;
+	return tsmreq_kvm_preset(guest->opts.kvm_abi, exit->run, exit->run_size);
+}
+
+static bool is_refused(const struct tsmreq_job *job)
+{
+	return job->call.kind == TSMREQ_CALL_REJECT || job->answer.rc < 0;
 }
 
 int tsmreq_guest_prepare(struct tsmreq_guest *guest, const struct tsmreq_exit *exit,
@@ -156,7 +170,11 @@ int tsmreq_guest_prepare(struct tsmreq_guest *guest, const struct tsmreq_exit *e
 		return -EINVAL;
 	*ret_job = NULL;
 	*ret_step = TSMREQ_STEP_NOT_OURS;
-	rc = check_exit(guest, exit);
+	if (exit->size != sizeof(*exit))
+		return -EINVAL;
+	rc = preset(guest, exit);
+	if (rc == 0)
+		rc = check_exit(guest, exit);
 	if (rc < 0)
 		return rc;
 	vcpu = &guest->vcpus[exit->vcpu];
@@ -178,8 +196,12 @@ int tsmreq_guest_prepare(struct tsmreq_guest *guest, const struct tsmreq_exit *e
 
 	/* say what comes next */
 	vcpu->open = job;
+	if (job->step == TSMREQ_STEP_DONE && is_refused(job))
+		tsmreq_count(&vcpu->counters.refused);
 	if (job->step == TSMREQ_STEP_DONE)
 		job->phase = PHASE_RAN;
+	else if (job->step == TSMREQ_STEP_DEFERRED)
+		job->phase = PHASE_OFFERED;
 	else if (job->step == TSMREQ_STEP_VMM && job->device)
 		job->has_device = tsmreq_device_try_take(job->device);
 	*ret_job = job;
@@ -317,6 +339,8 @@ int tsmreq_job_run(struct tsmreq_job *job)
 			return -EAGAIN;
 		}
 		count_outcome(job);
+	} else {
+		tsmreq_job_fail(job, -ECANCELED);
 	}
 	job->phase = PHASE_RAN;
 	return 0;
@@ -331,6 +355,8 @@ static int copy_data(struct tsmreq_job *job, struct tsmreq_bytes data)
 	job->answer.data = (struct tsmreq_bytes){NULL, 0};
 	if (!data.size)
 		return 0;
+	if (!data.data)
+		return -EINVAL;
 	if (data.size > TSMREQ_LENGTH_MAX)
 		return -EMSGSIZE;
 	rc = tsmreq_job_reserve(job, data.size);
@@ -362,7 +388,9 @@ int tsmreq_job_finish(struct tsmreq_job *job, const struct tsmreq_answer *answer
 {
 	int rc;
 
-	if (!job || !answer || answer->rc > 0 || !may_finish(job) || !is_an_end(&job->call, answer))
+	if (!job || !answer || answer->rc > 0 ||
+	    (uint32_t)answer->result.outcome > TSMREQ_OUTCOME_UNCERTAIN || !may_finish(job) ||
+	    !is_an_end(&job->call, answer))
 		return -EINVAL;
 	/* a VMM that acts on a device must have it to itself: run() first */
 	if (job->step == TSMREQ_STEP_VMM && job->device && !job->has_device)
@@ -388,23 +416,6 @@ static bool changes_state(const struct tsmreq_call *call)
 	       call->kind == TSMREQ_CALL_SET_TDI_STATE || call->kind == TSMREQ_CALL_SET_DMA;
 }
 
-/* What the VMM must know and no guest register says. */
-static void tell_vmm(struct tsmreq_job *job)
-{
-	struct device *device = job->device;
-	const struct tsmreq_answer *answer = &job->answer;
-
-	if (!device)
-		return;
-	if (answer->result.outcome == TSMREQ_OUTCOME_UNCERTAIN && changes_state(&job->call))
-		tsmreq_device_tell(device, TSMREQ_DEVICE_UNCERTAIN, answer->rc);
-	if (answer->rc == -ENOENT && answer->result.outcome == TSMREQ_OUTCOME_FAILED &&
-	    !device->told_gone) {
-		device->told_gone = true;
-		tsmreq_device_tell(device, TSMREQ_DEVICE_GONE, answer->rc);
-	}
-}
-
 static void trace(const struct tsmreq_job *job)
 {
 	const struct tsmreq_guest_ops *ops = &job->guest->ops;
@@ -423,7 +434,9 @@ static void trace(const struct tsmreq_job *job)
 
 void tsmreq_job_settle_ran(struct tsmreq_job *job)
 {
-	tell_vmm(job);
+	if (job->device)
+		tsmreq_device_tell_result(job->device, changes_state(&job->call), job->answer.rc,
+					  &job->answer.result);
 	carrier_of(job->guest)->settle(job);
 	trace(job);
 	job->phase = PHASE_SETTLED;
@@ -442,18 +455,30 @@ int tsmreq_job_settle(struct tsmreq_job *job)
 
 /* ---- answer */
 
+/* From here on the job is another thread's, or gone. */
+static void answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
+{
+	struct vcpu *vcpu = &job->guest->vcpus[job->exit.vcpu];
+	bool taken;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->form = job->exit.form;
+	vcpu->open = NULL;
+	job->phase = PHASE_READY;
+	taken = carrier_of(job->guest)->answer_deferred(job, ret);
+	tsmreq_count(taken ? &vcpu->counters.deferred : &vcpu->counters.refused);
+}
+
 int tsmreq_job_answer(struct tsmreq_job *job, struct tsmreq_reply *ret)
 {
 	int rc;
 
 	if (!job || !ret)
 		return -EINVAL;
-	if (job->step == TSMREQ_STEP_DEFERRED && job->phase == PHASE_READY) {
-		memset(ret, 0, sizeof(*ret));
-		ret->form = job->exit.form;
-		job->guest->vcpus[job->exit.vcpu].open = NULL;
-		tsmreq_count(&tsmreq_job_counters(job)->deferred);
-		carrier_of(job->guest)->answer_deferred(job, ret);
+	if (job->step == TSMREQ_STEP_DEFERRED) {
+		if (job->phase != PHASE_OFFERED)
+			return -EINVAL;
+		answer_deferred(job, ret);
 		return 0;
 	}
 	if (job->phase == PHASE_RAN)
@@ -480,7 +505,7 @@ static int carry_on(struct tsmreq_job *job, enum tsmreq_step *ret_step, struct t
 {
 	int rc;
 
-	if (job->phase == PHASE_READY && job->step != TSMREQ_STEP_DEFERRED) {
+	if (job->phase == PHASE_READY) {
 		rc = tsmreq_job_run(job);
 		if (rc == -EAGAIN)
 			return rc;
@@ -499,9 +524,11 @@ int tsmreq_guest_handle(struct tsmreq_guest *guest, const struct tsmreq_exit *ex
 {
 	int rc;
 
-	if (!guest || !exit || !ret_job || !ret_step || !ret || exit->vcpu >= guest->opts.vcpus)
+	if (!guest || !exit || !ret_job || !ret_step || !ret)
 		return -EINVAL;
-	*ret_job = guest->vcpus[exit->vcpu].open;
+	*ret_job = NULL;
+	if (exit->size == sizeof(*exit) && exit->vcpu < guest->opts.vcpus)
+		*ret_job = guest->vcpus[exit->vcpu].open;
 	*ret_step = TSMREQ_STEP_NOT_OURS;
 	if (!*ret_job) {
 		rc = tsmreq_guest_prepare(guest, exit, ret_job, ret_step);

@@ -81,7 +81,7 @@ static int ask_size(struct tsmreq_job *job, enum tsmreq_object object, uint64_t 
 {
 	const struct tsmreq_bytes none = {NULL, 0};
 	struct tsmreq_buffer room = {NULL, 0, 0};
-	uint32_t size;
+	uint32_t size = 0;
 	int rc;
 
 	if (from_kernel(job->guest)) {

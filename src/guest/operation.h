@@ -48,7 +48,7 @@ struct operation_step {
 
 struct operation {
 	enum operation_state state;
-	uint64_t handle; /* of the last one that was started; 0: none ever, or it is dead */
+	uint64_t handle; /* of the last one that was started; 0: none ever */
 	uint64_t status; /* DONE, TOLD: RHI's, final */
 };
 

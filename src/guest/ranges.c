@@ -5,17 +5,17 @@
 
 /*
  * A range that was sent for validation may be mapped, whatever the answer was, and a memory fault
- * on it is the guest's way to unmap. Sorted by base; ranges of one device that touch are one.
+ * on it is the guest's way to unmap. A device has a few, in order; those that touch are one.
  */
 
 int tsmreq_ranges_init(struct ranges *ranges, uint32_t devices)
 {
-	ranges->capacity = devices * RANGES_PER_DEVICE;
-	ranges->ranges = calloc(ranges->capacity, sizeof(*ranges->ranges));
-	ranges->shares = calloc(devices, sizeof(*ranges->shares));
-	if (!ranges->ranges || !ranges->shares) {
+	ranges->devices = devices;
+	ranges->ranges = calloc((size_t)devices * RANGES_PER_DEVICE, sizeof(*ranges->ranges));
+	ranges->counts = calloc(devices, sizeof(*ranges->counts));
+	if (!ranges->ranges || !ranges->counts) {
 		free(ranges->ranges);
-		free(ranges->shares);
+		free(ranges->counts);
 		ranges->ranges = NULL;
 		return -ENOMEM;
 	}
@@ -29,131 +29,93 @@ void tsmreq_ranges_destroy(struct ranges *ranges)
 		return;
 	pthread_mutex_destroy(&ranges->lock);
 	free(ranges->ranges);
-	free(ranges->shares);
+	free(ranges->counts);
 }
 
-/* The first range whose base is above @address. */
-static uint32_t first_above(const struct ranges *ranges, uint64_t address)
+/* ---- a device's ranges, one more than there is room for */
+
+static void insert(struct range *all, uint32_t count, const struct range *range)
 {
-	uint32_t low = 0, high = ranges->count;
+	uint32_t i = count;
 
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
+	for (; i > 0 && all[i - 1].base > range->base; i--)
+		all[i] = all[i - 1];
+	all[i] = *range;
+}
 
-		if (ranges->ranges[middle].base <= address)
-			low = middle + 1;
-		else
-			high = middle;
+/* How many are left. */
+static uint32_t join_touching(struct range *all, uint32_t count)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 1; i < count; i++) {
+		if (all[i].base > all[last].top)
+			all[++last] = all[i];
+		else if (all[i].top > all[last].top)
+			all[last].top = all[i].top;
 	}
-	return low;
+	return last + 1;
 }
 
-static void remove_at(struct ranges *ranges, uint32_t i)
+/* Rather one that may be mapped too much than one too little. */
+static void close_smallest_gap(struct range *all, uint32_t count)
 {
-	ranges->shares[ranges->ranges[i].device]--;
-	ranges->count--;
-	memmove(&ranges->ranges[i], &ranges->ranges[i + 1],
-		(ranges->count - i) * sizeof(ranges->ranges[0]));
-}
+	uint32_t at = 0;
 
-static void insert_at(struct ranges *ranges, uint32_t i, const struct range *range)
-{
-	memmove(&ranges->ranges[i + 1], &ranges->ranges[i],
-		(ranges->count - i) * sizeof(ranges->ranges[0]));
-	ranges->ranges[i] = *range;
-	ranges->count++;
-	ranges->shares[range->device]++;
-}
-
-/* Does @after, which starts no lower, go on where @before ends? */
-static bool touches(const struct range *before, const struct range *after)
-{
-	return before->device == after->device && before->top >= after->base;
-}
-
-/* Takes what follows @i and touches it into it. */
-static void absorb_after(struct ranges *ranges, uint32_t i)
-{
-	struct range *range = &ranges->ranges[i];
-
-	for (uint32_t next = i + 1;
-	     next < ranges->count && ranges->ranges[next].base <= range->top;) {
-		if (ranges->ranges[next].device != range->device) {
-			next++;
-			continue;
-		}
-		if (ranges->ranges[next].top > range->top)
-			range->top = ranges->ranges[next].top;
-		remove_at(ranges, next);
-	}
-}
-
-/* A device has its share: the next of its ranges, below or above, grows to hold the new one. */
-static void widen(struct ranges *ranges, uint32_t i, const struct range *range)
-{
-	uint32_t below = i, above = i;
-	struct range wider;
-
-	while (below > 0 && ranges->ranges[below - 1].device != range->device)
-		below--;
-	if (below > 0) {
-		if (range->top > ranges->ranges[below - 1].top)
-			ranges->ranges[below - 1].top = range->top;
-		absorb_after(ranges, below - 1);
-		return;
-	}
-	while (ranges->ranges[above].device != range->device)
-		above++;
-	wider = ranges->ranges[above];
-	wider.base = range->base;
-	if (range->top > wider.top)
-		wider.top = range->top;
-	remove_at(ranges, above);
-	insert_at(ranges, i, &wider);
-	absorb_after(ranges, i);
+	for (uint32_t i = 1; i + 1 < count; i++)
+		if (all[i + 1].base - all[i].top < all[at + 1].base - all[at].top)
+			at = i;
+	all[at].top = all[at + 1].top;
+	memmove(&all[at + 1], &all[at + 2], (count - at - 2) * sizeof(*all));
 }
 
 void tsmreq_ranges_add(struct ranges *ranges, uint32_t device, uint64_t base, uint64_t top)
 {
-	const struct range range = {base, top, device};
-	uint32_t i;
+	struct range *own = &ranges->ranges[(size_t)device * RANGES_PER_DEVICE];
+	struct range all[RANGES_PER_DEVICE + 1];
+	const struct range range = {base, top};
+	uint32_t count;
 
 	pthread_mutex_lock(&ranges->lock);
-	i = first_above(ranges, base);
-	if (i > 0 && touches(&ranges->ranges[i - 1], &range)) {
-		if (top > ranges->ranges[i - 1].top) {
-			ranges->ranges[i - 1].top = top;
-			absorb_after(ranges, i - 1);
-		}
-	} else if (ranges->shares[device] < RANGES_PER_DEVICE) {
-		insert_at(ranges, i, &range);
-		absorb_after(ranges, i);
-	} else {
-		widen(ranges, i, &range);
-	}
+	count = ranges->counts[device];
+	memcpy(all, own, count * sizeof(*all));
+	insert(all, count, &range);
+	count = join_touching(all, count + 1);
+	if (count > RANGES_PER_DEVICE)
+		close_smallest_gap(all, count--);
+	memcpy(own, all, count * sizeof(*all));
+	ranges->counts[device] = count;
 	pthread_mutex_unlock(&ranges->lock);
 }
 
 void tsmreq_ranges_forget(struct ranges *ranges, uint32_t device)
 {
 	pthread_mutex_lock(&ranges->lock);
-	for (uint32_t i = ranges->count; i--;)
-		if (ranges->ranges[i].device == device)
-			remove_at(ranges, i);
+	ranges->counts[device] = 0;
 	pthread_mutex_unlock(&ranges->lock);
+}
+
+/* Of any device: NULL if @address is in none. */
+static const struct range *find(const struct ranges *ranges, uint64_t address)
+{
+	for (uint32_t device = 0; device < ranges->devices; device++) {
+		const struct range *own = &ranges->ranges[(size_t)device * RANGES_PER_DEVICE];
+
+		for (uint32_t i = 0; i < ranges->counts[device]; i++)
+			if (address >= own[i].base && address < own[i].top)
+				return &own[i];
+	}
+	return NULL;
 }
 
 /* Every byte of it, by one range or by several that follow one another. */
 bool tsmreq_ranges_cover(struct ranges *ranges, uint64_t base, uint64_t top)
 {
-	pthread_mutex_lock(&ranges->lock);
-	while (base < top) {
-		const uint32_t i = first_above(ranges, base);
+	const struct range *range;
 
-		if (!i || ranges->ranges[i - 1].top <= base)
-			break;
-		base = ranges->ranges[i - 1].top;
-	}
+	pthread_mutex_lock(&ranges->lock);
+	while (base < top && (range = find(ranges, base)))
+		base = range->top;
 	pthread_mutex_unlock(&ranges->lock);
 	return base >= top;
 }

@@ -386,10 +386,11 @@ static int answer(struct tsmreq_job *job, struct tsmreq_reply *ret)
 }
 
 /* Its waits are the VMM's, or the guest's by BUSY: no job is deferred. */
-static void answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
+static bool answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
 {
 	(void)ret;
 	tsmreq_job_end(job);
+	return false;
 }
 
 const struct carrier tsmreq_carrier_sev = {

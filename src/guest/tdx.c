@@ -328,18 +328,19 @@ static int answer(struct tsmreq_job *job, struct tsmreq_reply *ret)
 	return 0;
 }
 
-static void answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
+static bool answer_deferred(struct tsmreq_job *job, struct tsmreq_reply *ret)
 {
 	ret->r10 = TSMREQ_GHCI_SUCCESS;
 	/* from here on the job is another thread's */
 	if (tsmreq_device_defer(job->device, job) == 0)
-		return;
+		return true;
 	tsmreq_job_fail(job, -EAGAIN);
 	job->phase = PHASE_RAN;
 	settle(job);
 	if (job->expects == EXPECTS_SETTLED)
 		ret->r10 = job->ghci.r10;
 	tsmreq_job_end(job);
+	return false;
 }
 
 const struct carrier tsmreq_carrier_tdx = {

@@ -6,6 +6,7 @@ mutants.py ROOT [RULE]"""
 import concurrent.futures
 import glob
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -14,20 +15,45 @@ import tomllib
 import tree
 
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O0", "-w", "-DTSMREQ_VERSION=\"0.0.0\""]
-ROOMS = ("core", "rev", "host", "transport")
+# what the tests of a room are linked with: the guest room's ask a kernel in a box
+ROOMS = {
+    "core": ("core", "rev", "transport"),
+    "rev": ("core", "rev", "transport"),
+    "host": ("core", "rev", "transport", "host"),
+    "guest": ("core", "rev", "transport", "decode", "guest", "mock"),
+}
+
+
+def test_of(name):
+    """"ctx" is of core, "guest/job" of guest."""
+    room, _, file = name.rpartition("/")
+    return f"tests/unit/{room or 'core'}/test-{file}.c"
 
 
 class Bench:
-    """Everything compiled once; a mutant compiles what it touches again."""
+    """What @tests need, compiled once; a mutant compiles what it touches again."""
 
-    def __init__(self, root, scratch):
+    def __init__(self, root, scratch, tests):
         self.root, self.scratch = root, scratch
         self.cc = tree.find("cc gcc clang", "gcc")
-        self.sources = sorted(s for room in ROOMS for s in glob.glob(f"src/{room}/*.c", root_dir=root))
+        rooms = sorted({room for test in tests for room in ROOMS[test.split("/")[2]]})
+        sources = [s for room in rooms for s in sorted(glob.glob(f"src/{room}/*.c", root_dir=root))]
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            self.objects = dict(zip(self.sources, pool.map(self.compile, self.sources)))
-            tests = sorted(t for room in ROOMS[:-1] for t in glob.glob(f"tests/unit/{room}/test-*.c", root_dir=root))
+            self.objects = dict(zip(sources, pool.map(self.compile, sources)))
             self.tests = dict(zip(tests, pool.map(self.compile, tests)))
+
+    def who_includes(self, header):
+        """A room's own header concerns the room, and base/ or rev/rev.h everybody above."""
+        room = header.split("/")[1]
+        return [s for s in self.objects if room != "guest" or s.split("/")[1] == room]
+
+    def link(self, binary, test, objects):
+        """What a test puts between the room and libc it says in a line of its own."""
+        wraps = re.search(r"^/\* wraps: (.*) \*/$", tree.read(self.root, test), re.MULTILINE)
+        flags = [f"-Wl,--wrap={name}" for name in (wraps.group(1).split() if wraps else ())]
+        done = tree.run(self.cc, "-o", binary, self.tests[test], *objects, *flags, "-lcmocka", "-lpthread")
+        if done.returncode:
+            sys.exit(f"{test}: {done.stdout}")
 
     def compile(self, source, top=None, out=None):
         """@top: a tree with the mutated file in it, looked into first."""
@@ -50,16 +76,12 @@ class Bench:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text.replace(mutant["take"], mutant["with"], 1))
             header = mutant["file"].endswith(".h")
-            touched = self.sources if header else [mutant["file"]]
+            touched = self.who_includes(mutant["file"]) if header else [mutant["file"]]
             objects = dict(self.objects)
             objects.update((s, self.compile(s, top, top)) for s in touched)
             for name in mutant["tests"]:
                 binary = os.path.join(top, "test")
-                room, _, file = name.rpartition("/")
-                test = self.tests[f"tests/unit/{room or 'core'}/test-{file}.c"]
-                linked = tree.run(self.cc, "-o", binary, test, *objects.values(), "-lcmocka", "-lpthread")
-                if linked.returncode:
-                    sys.exit(f"{mutant['rule']}: {linked.stdout}")
+                self.link(binary, test_of(name), objects.values())
                 if tree.run("timeout", "20", binary, cwd=top).returncode == 0:
                     return False
             return True
@@ -74,10 +96,11 @@ def main(root, rule=""):
         tree.conclude(findings, f"{len(mutants)} mutants")
     scratch = tempfile.mkdtemp()
     try:
-        bench = Bench(os.path.abspath(root), scratch)
-        for name, obj in bench.tests.items():
+        tests = sorted({test_of(name) for mutant in mutants for name in mutant["tests"]})
+        bench = Bench(os.path.abspath(root), scratch, tests)
+        for name in bench.tests:
             binary = os.path.join(scratch, "base")
-            tree.run(bench.cc, "-o", binary, obj, *bench.objects.values(), "-lcmocka", "-lpthread")
+            bench.link(binary, name, bench.objects.values())
             if tree.run(binary, cwd=scratch).returncode:
                 findings.append(f"{name} is red without any mutant")
         with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
