@@ -125,16 +125,45 @@ int tsmreq_mock_set_response(struct tsmreq_mock *mock, struct tsmreq_vdevice_id 
  *	again-once		EAGAIN instead
  *	resp-unwritable		the response pointer faults
  *	code:N			tsm_code N (hexadecimal); lost on revisions without the field
+ *	code-kept		tsm_code is never set: what the caller had there comes back
+ *	delay:N			N milliseconds before the backend, while other calls are served; a
+ *				signal ends a request's wait with EINTR
  *	residue:N		what the backend leaves over (decimal; may be more than was offered)
  *	busy			a request is running on it: IOMMU_DESTROY is EBUSY
  *	in-use			another object uses it: IOMMU_DESTROY is EBUSY
  *	no-kvm			on a device: VFIO brought no VM along
+ * and what happens once, and is not ended by "":
  *	gone			destroyed by somebody else: its id is a tombstone
- * -EINVAL for a word it does not know.
+ *	backend-gone		the TSM's driver is removed: unbound, and not connected any more
+ *	tdi-error		the interface falls into ERROR
+ * Without a word, as the kernels under these revisions: an object read at an offset is copied from
+ * beyond its end (as 0xdb), an object without bytes has a size and a read of 0, and unbind answers
+ *0 although the backend failed, which leaves the interface locked. -EINVAL for a word it does not
+ *know, or that this kind of object has no use for.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_mock_set_fault(struct tsmreq_mock *mock, uint32_t id, const char *word);
+
+/*
+ * The same words by a script: lines "CALL ID WORD", numbers decimal, CALL counted as by
+ * tsmreq_mock_get_calls(), "none" instead of "". A word befalls its object just before that call;
+ * one without an object is lost. In the order of the calls; '#' starts a comment. "" ends the
+ * script.
+ */
+TSMREQ_PUBLIC
+TSMREQ_MUST_USE
+int tsmreq_mock_set_script(struct tsmreq_mock *mock, const char *script);
+/*
+ * And by dice: @permille of the calls that reach a backend, an allocation or a mapping meet one of
+ * these words, chosen by @seed. The same seed and the same calls are the same run. 0: no more.
+ */
+TSMREQ_PUBLIC
+TSMREQ_MUST_USE
+int tsmreq_mock_set_random_faults(struct tsmreq_mock *mock, uint64_t seed, uint32_t permille);
+/* TSM_OPs and requests that came while another one on the same vDevice was under way. */
+TSMREQ_PUBLIC
+uint64_t tsmreq_mock_get_overlaps(struct tsmreq_mock *mock);
 
 /* What is really so, as against what anybody was told. -ENOENT for an unknown id. */
 TSMREQ_PUBLIC

@@ -116,6 +116,8 @@ static int map_dma(struct mock_engine *engine, uint64_t address, const struct mo
 		return -EINVAL;
 	if (engine->vfio_ioas == NULL)
 		return -ENODEV;
+	if (engine->vfio_ioas->fault.backend != 0)
+		return engine->vfio_ioas->fault.backend;
 	mapping.write = (flags & MAP_WRITE) != 0;
 	mapping.iova = tsmreq_load_le64(arg + 16);
 	return tsmreq_mock_ioas_map_user(memory, engine->vfio_ioas, tsmreq_load_le64(arg + 8),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 
@@ -58,6 +59,11 @@ int tsmreq_mock_engine_init(struct mock_engine *engine, const struct mock_config
 	err = pthread_mutex_init(&engine->lock, NULL);
 	if (err != 0)
 		return -err;
+	err = pthread_mutex_init(&engine->flights_lock, NULL);
+	if (err != 0) {
+		(void)pthread_mutex_destroy(&engine->lock);
+		return -err;
+	}
 	fill_table(engine, config);
 	return 0;
 }
@@ -65,7 +71,32 @@ int tsmreq_mock_engine_init(struct mock_engine *engine, const struct mock_config
 void tsmreq_mock_engine_release(struct mock_engine *engine)
 {
 	tsmreq_mock_table_release(&engine->objects);
+	tsmreq_mock_trouble_release(&engine->trouble);
+	(void)pthread_mutex_destroy(&engine->flights_lock);
 	(void)pthread_mutex_destroy(&engine->lock);
+}
+
+struct mock_fault *tsmreq_mock_engine_fault(struct mock_call *call, struct mock_object *object)
+{
+	if (call->fault == NULL)
+		call->fault =
+			tsmreq_mock_trouble_draw(&call->engine->trouble, object, &call->drawn);
+	return call->fault;
+}
+
+int tsmreq_mock_engine_pause(struct mock_call *call, uint32_t ms, bool interruptible)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	int err = -EINTR;
+
+	(void)pthread_mutex_unlock(&call->engine->lock);
+	while (err != 0) {
+		err = nanosleep(&left, &left) == 0 ? 0 : -EINTR;
+		if (interruptible)
+			break;
+	}
+	(void)pthread_mutex_lock(&call->engine->lock);
+	return err;
 }
 
 int tsmreq_mock_engine_copy_back(struct mock_call *call, struct mock_fault *fault)
@@ -151,14 +182,83 @@ static int dispatch(struct mock_engine *engine, uint32_t cmd, uint64_t address,
 	return err != 0 ? err : execute(&call);
 }
 
-int tsmreq_mock_engine_handle(struct mock_engine *engine, uint32_t cmd, uint64_t address,
-			      const struct mock_memory *memory)
+/* ---- who is under way ---- */
+
+/* The vDevice this ioctl is about, 0: none. */
+static uint32_t peek_vdevice(const struct mock_engine *engine, uint32_t cmd, uint64_t address,
+			     const struct mock_memory *memory)
+{
+	const struct mock_row *row = engine->row;
+	uint32_t nr = cmd & 0xff;
+	uint8_t head[16];
+
+	if (cmd != (IOMMUFD_TYPE << 8 | nr) || (nr != row->op_nr && nr != row->request_nr) ||
+	    nr == 0 || memory->read(memory, head, address, sizeof(head)) != 0)
+		return 0;
+	return tsmreq_load_le32(head + (nr == row->op_nr ? 12 : 4));
+}
+
+static void take_off(struct mock_engine *engine, struct mock_flight *flight)
+{
+	(void)pthread_mutex_lock(&engine->flights_lock);
+	for (const struct mock_flight *other = engine->flights; other != NULL;
+	     other = other->next) {
+		if (other->id == flight->id) {
+			engine->overlaps++;
+			break;
+		}
+	}
+	flight->next = engine->flights;
+	engine->flights = flight;
+	(void)pthread_mutex_unlock(&engine->flights_lock);
+}
+
+static void land(struct mock_engine *engine, const struct mock_flight *flight)
+{
+	struct mock_flight **at = &engine->flights;
+
+	(void)pthread_mutex_lock(&engine->flights_lock);
+	while (*at != flight)
+		at = &(*at)->next;
+	*at = flight->next;
+	(void)pthread_mutex_unlock(&engine->flights_lock);
+}
+
+bool tsmreq_mock_engine_is_in_flight(struct mock_engine *engine, uint32_t id)
+{
+	const struct mock_flight *flight;
+
+	(void)pthread_mutex_lock(&engine->flights_lock);
+	flight = engine->flights;
+	while (flight != NULL && flight->id != id)
+		flight = flight->next;
+	(void)pthread_mutex_unlock(&engine->flights_lock);
+	return flight != NULL;
+}
+
+static int take_turn(struct mock_engine *engine, uint32_t cmd, uint64_t address,
+		     const struct mock_memory *memory)
 {
 	int ret;
 
 	(void)pthread_mutex_lock(&engine->lock);
 	engine->calls++;
+	tsmreq_mock_trouble_play(engine, engine->calls);
 	ret = dispatch(engine, cmd, address, memory);
 	(void)pthread_mutex_unlock(&engine->lock);
+	return ret;
+}
+
+int tsmreq_mock_engine_handle(struct mock_engine *engine, uint32_t cmd, uint64_t address,
+			      const struct mock_memory *memory)
+{
+	struct mock_flight flight = {.id = peek_vdevice(engine, cmd, address, memory)};
+	int ret;
+
+	if (flight.id == 0)
+		return take_turn(engine, cmd, address, memory);
+	take_off(engine, &flight);
+	ret = take_turn(engine, cmd, address, memory);
+	land(engine, &flight);
 	return ret;
 }

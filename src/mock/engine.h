@@ -7,6 +7,7 @@
 #include "mock/memory.h"
 #include "mock/objects.h"
 #include "mock/table.h"
+#include "mock/trouble.h"
 
 #define MOCK_NR_BASE	 0x80u
 #define MOCK_NR_SELFTEST 0xa0u
@@ -34,7 +35,18 @@ struct mock_engine {
 	struct mock_table objects;
 	struct mock_object *vfio_ioas; /* what VFIO's numbers work on, or NULL */
 	bool rlimit_mode;
+	struct mock_trouble trouble;
 	uint64_t calls;
+
+	pthread_mutex_t flights_lock; /* taken after the lock, or alone */
+	struct mock_flight *flights;
+	uint64_t overlaps; /* calls that found another one on their vDevice */
+};
+
+/* A call on a vDevice from its arrival to its return, in the frame of whoever makes it. */
+struct mock_flight {
+	uint32_t id;
+	struct mock_flight *next;
 };
 
 /* One ioctl on its way: the kernel's copy of the argument and what its handler needs. */
@@ -46,6 +58,8 @@ struct mock_call {
 	uint32_t user_size;
 	uint8_t arg[MOCK_ARG_MAX];
 	struct mock_object *made; /* published when the handler answers 0, dropped otherwise */
+	struct mock_fault *fault; /* of the object the call is about, once that is known */
+	struct mock_fault drawn;
 };
 
 /* What a kernel is built like. */
@@ -67,6 +81,15 @@ int tsmreq_mock_engine_handle(struct mock_engine *engine, uint32_t cmd, uint64_t
 			      const struct mock_memory *memory);
 /* The engine of a mock that was made with the public functions. */
 struct mock_engine *tsmreq_mock_get_engine(struct tsmreq_mock *mock);
+/* The faults of this call, which is about @object. Asked twice, the same. */
+struct mock_fault *tsmreq_mock_engine_fault(struct mock_call *call, struct mock_object *object);
+/*
+ * Time passes while others are served: what was looked up must be looked up again. -EINTR when a
+ * signal ends it, if it may.
+ */
+int tsmreq_mock_engine_pause(struct mock_call *call, uint32_t ms, bool interruptible);
+/* Is there a call on this vDevice, other than @call? */
+bool tsmreq_mock_engine_is_in_flight(struct mock_engine *engine, uint32_t id);
 /* Copies the argument back, as much of it as the caller has. */
 int tsmreq_mock_engine_copy_back(struct mock_call *call, struct mock_fault *fault);
 

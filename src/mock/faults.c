@@ -7,6 +7,8 @@
 
 #include "base/errnos.h"
 
+#define DELAY_MAX 600000u /* ten minutes */
+
 #define ERRNO(name) {#name, name},
 
 static const struct {
@@ -87,6 +89,12 @@ static int add_argument(struct mock_fault *fault, const char *word)
 		fault->has_residue = true;
 		return 0;
 	}
+	if ((text = argument(word, "delay:")) != NULL) {
+		if (parse_number(text, 10, DELAY_MAX, &number) != 0)
+			return -EINVAL;
+		fault->delay_ms = (uint32_t)number;
+		return 0;
+	}
 	if ((text = argument(word, "code:")) != NULL)
 		return parse_number(text, 16, UINT64_MAX, &fault->code);
 	return -EINVAL;
@@ -108,6 +116,8 @@ int tsmreq_mock_fault_add(struct mock_fault *fault, const char *word)
 		fault->again_once = true;
 	else if (strcmp(word, "resp-unwritable") == 0)
 		fault->resp_unwritable = true;
+	else if (strcmp(word, "code-kept") == 0)
+		fault->code_kept = true;
 	else if (strcmp(word, "busy") == 0)
 		fault->busy = true;
 	else if (strcmp(word, "in-use") == 0)

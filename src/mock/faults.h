@@ -18,10 +18,15 @@ struct mock_fault {
 	bool has_residue;
 	uint32_t residue;
 	uint64_t code;
+	bool code_kept;	   /* what the caller had there stays */
+	uint32_t delay_ms; /* before the backend acts, with the kernel's lock given up */
 	bool busy;
 	bool in_use;
 	bool no_kvm;
 };
+
+/* The longest word there is, with its end. */
+#define MOCK_WORD_MAX 40
 
 /* One word added to @fault, "" clears it. -EINVAL for a word it does not know. */
 int tsmreq_mock_fault_add(struct mock_fault *fault, const char *word);

@@ -322,43 +322,51 @@ int tsmreq_mock_set_response(struct tsmreq_mock *mock, struct tsmreq_vdevice_id 
 	return err;
 }
 
-/* As when VFIO's descriptor is closed: a device takes its vDevice with it. */
-static int lose(struct mock_engine *engine, struct mock_object *object)
-{
-	if (object->kind == TSMREQ_MOCK_DEVICE && object->vdevice != NULL)
-		tsmreq_mock_iommufd_drop(engine, object->vdevice, true);
-	else if (object->kind != TSMREQ_MOCK_DEVICE && object->users != 0)
-		return -EBUSY;
-	tsmreq_mock_iommufd_drop(engine, object, true);
-	return 0;
-}
-
-static int set_fault(struct tsmreq_mock *mock, struct mock_object *object, const char *word)
-{
-	struct mock_fault fault = object->fault;
-	int err;
-
-	if (strcmp(word, "gone") == 0)
-		return lose(&mock->engine, object);
-	err = tsmreq_mock_fault_add(&fault, word);
-	if (err == 0)
-		object->fault = fault;
-	return err;
-}
-
 int tsmreq_mock_set_fault(struct tsmreq_mock *mock, uint32_t id, const char *word)
 {
-	struct mock_object *object;
-	int err = -ENOENT;
+	int err;
 
 	if (mock == NULL || word == NULL)
 		return -EINVAL;
 	lock(mock);
-	object = tsmreq_mock_object_find(&mock->engine.objects, id);
-	if (object != NULL)
-		err = set_fault(mock, object, word);
+	err = tsmreq_mock_trouble_befall(&mock->engine, id, word);
 	unlock(mock);
 	return err;
+}
+
+int tsmreq_mock_set_random_faults(struct tsmreq_mock *mock, uint64_t seed, uint32_t permille)
+{
+	if (mock == NULL || permille > 1000)
+		return -EINVAL;
+	lock(mock);
+	mock->engine.trouble.seed = seed;
+	mock->engine.trouble.permille = permille;
+	unlock(mock);
+	return 0;
+}
+
+int tsmreq_mock_set_script(struct tsmreq_mock *mock, const char *script)
+{
+	int err;
+
+	if (mock == NULL || script == NULL)
+		return -EINVAL;
+	lock(mock);
+	err = tsmreq_mock_trouble_script(&mock->engine.trouble, script);
+	unlock(mock);
+	return err;
+}
+
+uint64_t tsmreq_mock_get_overlaps(struct tsmreq_mock *mock)
+{
+	uint64_t overlaps;
+
+	if (mock == NULL)
+		return 0;
+	(void)pthread_mutex_lock(&mock->engine.flights_lock);
+	overlaps = mock->engine.overlaps;
+	(void)pthread_mutex_unlock(&mock->engine.flights_lock);
+	return overlaps;
 }
 
 int tsmreq_mock_get_state(struct tsmreq_mock *mock, struct tsmreq_vdevice_id id,

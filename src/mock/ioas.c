@@ -87,7 +87,7 @@ int tsmreq_mock_ioas_iova_ranges(struct mock_call *call)
 	}
 	tsmreq_store_le32(call->arg + 8, count);
 	tsmreq_store_le64(call->arg + 24, tsmreq_mock_iova_alignment(&ioas->iova));
-	err = tsmreq_mock_engine_copy_back(call, &ioas->fault);
+	err = tsmreq_mock_engine_copy_back(call, tsmreq_mock_engine_fault(call, ioas));
 	if (err != 0)
 		return err;
 	return count > room ? -EMSGSIZE : 0;
@@ -172,8 +172,7 @@ static int map_pieces(const struct mock_memory *memory, struct mock_object *ioas
 {
 	const struct mock_area *last = &mapping->pieces[mapping->count - 1];
 	uint64_t size = last->at.last - mapping->pieces[0].at.start + 1;
-	int err = ioas->fault.backend != 0 ? ioas->fault.backend
-					   : tsmreq_mock_iova_map(&ioas->iova, mapping);
+	int err = tsmreq_mock_iova_map(&ioas->iova, mapping);
 
 	if (err != 0 || ioas->iova.domains == 0)
 		return err;
@@ -218,12 +217,16 @@ static struct mock_mapping mapping_of(uint32_t flags, uint64_t iova)
 	};
 }
 
-/* The address it was given goes out; a copy-out that fails leaves it mapped. */
+/* The address it was given goes out; what fails from here on leaves it mapped. */
 static int tell_iova(struct mock_call *call, struct mock_object *ioas, uint32_t offset,
 		     const struct mock_mapping *mapping)
 {
+	struct mock_fault *fault = tsmreq_mock_engine_fault(call, ioas);
+
+	if (fault->after != 0)
+		return fault->after;
 	tsmreq_store_le64(call->arg + offset, mapping->iova);
-	return tsmreq_mock_engine_copy_back(call, &ioas->fault);
+	return tsmreq_mock_engine_copy_back(call, fault);
 }
 
 int tsmreq_mock_ioas_map(struct mock_call *call)
@@ -238,7 +241,10 @@ int tsmreq_mock_ioas_map(struct mock_call *call)
 		return err;
 	if (ioas == NULL)
 		return -ENOENT;
-	err = tsmreq_mock_ioas_map_user(call->memory, ioas, arg64(call, 16), length, &mapping);
+	err = tsmreq_mock_engine_fault(call, ioas)->backend;
+	if (err == 0)
+		err = tsmreq_mock_ioas_map_user(call->memory, ioas, arg64(call, 16), length,
+						&mapping);
 	return err != 0 ? err : tell_iova(call, ioas, 32, &mapping);
 }
 
@@ -263,7 +269,9 @@ int tsmreq_mock_ioas_map_file(struct mock_call *call)
 		return err;
 	if (arg64(call, 24) != 0 && __builtin_add_overflow(piece.from, piece.at.last, &end))
 		return -EOVERFLOW;
-	err = map_piece(call->memory, ioas, piece, &mapping);
+	err = tsmreq_mock_engine_fault(call, ioas)->backend;
+	if (err == 0)
+		err = map_piece(call->memory, ioas, piece, &mapping);
 	return err != 0 ? err : tell_iova(call, ioas, 32, &mapping);
 }
 
@@ -286,7 +294,9 @@ static int copy_slice(struct mock_call *call, const struct mock_area *pieces, si
 		return -ENOENT;
 	mapping.pieces = pieces;
 	mapping.count = count;
-	err = map_pieces(call->memory, to, &mapping);
+	err = tsmreq_mock_engine_fault(call, to)->backend;
+	if (err == 0)
+		err = map_pieces(call->memory, to, &mapping);
 	return err != 0 ? err : tell_iova(call, to, 24, &mapping);
 }
 
@@ -336,7 +346,7 @@ int tsmreq_mock_ioas_unmap(struct mock_call *call)
 	if (gone == 0 && !all)
 		return -ENOENT;
 	tsmreq_store_le64(call->arg + 16, gone);
-	return tsmreq_mock_engine_copy_back(call, &ioas->fault);
+	return tsmreq_mock_engine_copy_back(call, tsmreq_mock_engine_fault(call, ioas));
 }
 
 /* Only a file's pages can change hands, and all that is mapped must. */

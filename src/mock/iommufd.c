@@ -54,7 +54,8 @@ static int destroy(struct mock_call *call)
 
 	if (object == NULL)
 		return -ENOENT;
-	if (object->users != 0 || object->fault.busy || object->fault.in_use)
+	if (object->users != 0 || object->fault.busy || object->fault.in_use ||
+	    tsmreq_mock_engine_is_in_flight(call->engine, object->id))
 		return -EBUSY;
 	tsmreq_mock_iommufd_drop(call->engine, object, false);
 	return 0;
@@ -133,7 +134,7 @@ static int hwpt_alloc(struct mock_call *call)
 	if (err != 0)
 		return err;
 	tsmreq_mock_object_set_parent(hwpt, on);
-	return tell_id(call, 16, &device->fault);
+	return tell_id(call, 16, tsmreq_mock_engine_fault(call, device));
 }
 
 enum {
@@ -177,6 +178,7 @@ int tsmreq_mock_iommufd_viommu_alloc(struct mock_call *call)
 	struct mock_object *device;
 	struct mock_object *viommu;
 	struct mock_object *hwpt;
+	struct mock_fault *fault;
 	int err;
 
 	if ((arg32(call, 4) & ~(row->kvm_fd ? (uint32_t)VIOMMU_KVM_FD : 0)) != 0 ||
@@ -196,13 +198,16 @@ int tsmreq_mock_iommufd_viommu_alloc(struct mock_call *call)
 	if (err != 0)
 		return err;
 	tsmreq_mock_object_set_parent(viommu, hwpt);
+	fault = tsmreq_mock_engine_fault(call, device);
 	if (!row->kvm_fd)
 		err = take_vm(device, type, viommu);
 	if (err == 0)
-		err = device->fault.backend;
+		err = fault->backend;
 	if (err == 0 && row->kvm_fd)
 		err = take_vm_descriptor(call, viommu);
-	return err != 0 ? err : tell_id(call, 20, &device->fault);
+	if (err == 0)
+		err = fault->after;
+	return err != 0 ? err : tell_id(call, 20, fault);
 }
 
 /* One that was put into the table by hand belongs to every vIOMMU. */
@@ -227,6 +232,7 @@ static int vdevice_alloc(struct mock_call *call)
 	struct mock_object *vdevice;
 	struct mock_object *viommu;
 	struct mock_object *device;
+	struct mock_fault *fault;
 	int err;
 
 	viommu = get(call, 4, TSMREQ_MOCK_VIOMMU);
@@ -245,10 +251,13 @@ static int vdevice_alloc(struct mock_call *call)
 	vdevice->has_vm = viommu->has_vm;
 	device->vdevice = vdevice;
 	device->tdi.virt_id = virt_id;
-	err = device->fault.backend;
+	fault = tsmreq_mock_engine_fault(call, device);
+	err = fault->backend;
 	if (err == 0 && engine->row->bind_at_alloc && !engine->tsm_off)
-		err = tsmreq_mock_tsm_bind(engine->row, &device->tdi, &device->fault);
-	return err != 0 ? err : tell_id(call, 12, &device->fault);
+		err = tsmreq_mock_tsm_bind(engine->row, &device->tdi, fault);
+	else if (err == 0)
+		err = fault->after;
+	return err != 0 ? err : tell_id(call, 12, fault);
 }
 
 int tsmreq_mock_iommufd_get_pa(struct mock_call *call)

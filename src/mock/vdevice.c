@@ -16,6 +16,30 @@ static struct mock_object *get_vdevice(const struct mock_call *call, uint32_t id
 	return tsmreq_mock_object_get(&call->engine->objects, id, TSMREQ_MOCK_VDEVICE);
 }
 
+/*
+ * The vDevice a call is about, after its wait: NULL when it is not there, or not any more.
+ * @ret_err: how the wait ended.
+ */
+static struct mock_object *begin(struct mock_call *call, uint32_t id, bool interruptible,
+				 int *ret_err)
+{
+	struct mock_object *vdevice = get_vdevice(call, id);
+	const struct mock_fault *fault;
+
+	*ret_err = 0;
+	if (vdevice == NULL)
+		return NULL;
+	fault = tsmreq_mock_engine_fault(call, vdevice);
+	if (fault->delay_ms == 0)
+		return vdevice;
+	*ret_err = tsmreq_mock_engine_pause(call, fault->delay_ms, interruptible);
+	vdevice = get_vdevice(call, id);
+	/* the object's own faults went with it */
+	if (vdevice != NULL && call->fault != &call->drawn)
+		call->fault = &vdevice->fault;
+	return vdevice;
+}
+
 static int tsm_op(struct mock_call *call, struct mock_object *vdevice)
 {
 	struct mock_tdi *tdi = tsmreq_mock_object_tdi(vdevice);
@@ -24,9 +48,9 @@ static int tsm_op(struct mock_call *call, struct mock_object *vdevice)
 		return -ENODEV;
 	switch (tsmreq_load_le32(call->arg + 4)) {
 	case TSM_BIND:
-		return tsmreq_mock_tsm_bind(call->engine->row, tdi, &vdevice->fault);
+		return tsmreq_mock_tsm_bind(call->engine->row, tdi, call->fault);
 	case TSM_UNBIND:
-		tsmreq_mock_tsm_unbind(tdi, &vdevice->fault);
+		tsmreq_mock_tsm_unbind(tdi, call->fault);
 		return 0;
 	default:
 		return -EINVAL;
@@ -43,13 +67,14 @@ int tsmreq_mock_vdevice_tsm_op(struct mock_call *call)
 		return row->off;
 	if (tsmreq_load_le32(call->arg + 8) != 0)
 		return -EOPNOTSUPP;
-	vdevice = get_vdevice(call, tsmreq_load_le32(call->arg + 12));
+	/* neither of its waits ends with a signal */
+	vdevice = begin(call, tsmreq_load_le32(call->arg + 12), false, &err);
 	if (vdevice == NULL)
 		return -ENOENT;
 	err = tsm_op(call, vdevice);
 	if (err != 0)
 		return row->op_hides_errors ? -ENODEV : err;
-	return tsmreq_mock_engine_copy_back(call, &vdevice->fault);
+	return tsmreq_mock_engine_copy_back(call, call->fault);
 }
 
 static uint32_t field32(const struct mock_call *call, uint8_t offset)
@@ -92,7 +117,8 @@ static int conclude(struct mock_call *call, const struct mock_request *request, 
 		ret = 0;
 		break;
 	case MOCK_COPY_ALWAYS:
-		tsmreq_store_le64(call->arg + layout->code, request->code);
+		if (!request->fault->code_kept)
+			tsmreq_store_le64(call->arg + layout->code, request->code);
 		break;
 	case MOCK_COPY_NEVER:
 		return ret;
@@ -106,27 +132,28 @@ int tsmreq_mock_vdevice_request(struct mock_call *call)
 	const struct mock_row *row = call->engine->row;
 	struct mock_request request = unpack(call);
 	struct mock_object *vdevice;
+	int err;
 
 	if (call->engine->tsm_off)
 		return row->off;
 	for (unsigned int i = 0; i < MOCK_CHECKS && row->checks[i] != NULL; i++) {
-		int err = row->checks[i](&request);
-
+		err = row->checks[i](&request);
 		if (err != 0)
 			return err;
 	}
-	vdevice = get_vdevice(call, tsmreq_load_le32(call->arg + 4));
+	vdevice = begin(call, tsmreq_load_le32(call->arg + 4), true, &err);
 	if (vdevice == NULL)
 		return -ENOENT;
 	request.tdi = tsmreq_mock_object_tdi(vdevice);
-	request.fault = &vdevice->fault;
-	return conclude(call, &request, tsmreq_mock_tsm_request(&request));
+	request.fault = call->fault;
+	return conclude(call, &request, err != 0 ? err : tsmreq_mock_tsm_request(&request));
 }
 
 /* rfc1 only: private memory of the VM is KVM's business, and there is none of it to map here. */
 int tsmreq_mock_vdevice_map(struct mock_call *call)
 {
 	struct mock_object *vdevice;
+	struct mock_fault *fault;
 
 	if (call->engine->tsm_off)
 		return call->engine->row->off;
@@ -137,7 +164,6 @@ int tsmreq_mock_vdevice_map(struct mock_call *call)
 		return -ENOENT;
 	if (!vdevice->has_vm)
 		return -ENODEV;
-	if (vdevice->fault.backend != 0)
-		return vdevice->fault.backend;
-	return tsmreq_mock_engine_copy_back(call, &vdevice->fault);
+	fault = tsmreq_mock_engine_fault(call, vdevice);
+	return fault->backend != 0 ? fault->backend : tsmreq_mock_engine_copy_back(call, fault);
 }

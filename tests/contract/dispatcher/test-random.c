@@ -295,11 +295,14 @@ static void break_something(struct tsmreq_mock *mock)
 					    "resp-unwritable",
 					    "residue:3",
 					    "busy",
-					    "gone"};
+					    "code-kept",
+					    "gone",
+					    "backend-gone",
+					    "tdi-error"};
 	uint32_t id = roll(12);
 	int err = tsmreq_mock_set_fault(mock, id, words[roll(sizeof(words) / sizeof(words[0]))]);
 
-	assert_true(err == 0 || err == -ENOENT || err == -EBUSY);
+	assert_true(err == 0 || err == -ENOENT || err == -EBUSY || err == -EINVAL);
 }
 
 /* The table is kept small enough for ids to be hit. */
@@ -324,6 +327,8 @@ static uint64_t run(enum tsmreq_uapi uapi, uint64_t start, unsigned long count)
 
 	memset(ram, 0, sizeof(ram));
 	seed = start;
+	/* every other kernel has dice of its own */
+	assert_int_equal(tsmreq_mock_set_random_faults(mock, start, start % 2 * 20), 0);
 	for (unsigned long i = 0; i < count; i++) {
 		int ret;
 

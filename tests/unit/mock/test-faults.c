@@ -16,6 +16,8 @@ static void test_words(void **state)
 	assert_int_equal(tsmreq_mock_fault_add(&fault, "code:c000010000000000"), 0);
 	assert_int_equal(tsmreq_mock_fault_add(&fault, "intr:3"), 0);
 	assert_int_equal(tsmreq_mock_fault_add(&fault, "resp-unwritable"), 0);
+	assert_int_equal(tsmreq_mock_fault_add(&fault, "code-kept"), 0);
+	assert_int_equal(tsmreq_mock_fault_add(&fault, "delay:250"), 0);
 	assert_int_equal(tsmreq_mock_fault_add(&fault, "busy"), 0);
 	assert_int_equal(tsmreq_mock_fault_add(&fault, "in-use"), 0);
 	assert_int_equal(fault.backend, -EIO);
@@ -24,6 +26,7 @@ static void test_words(void **state)
 	assert_int_equal(fault.residue, 4097);
 	assert_true(fault.code == 0xc000010000000000u);
 	assert_int_equal(fault.intr_left, 3);
+	assert_true(fault.code_kept && fault.delay_ms == 250);
 	assert_true(fault.resp_unwritable && fault.busy && fault.in_use);
 
 	/* "" ends all of it */
@@ -79,6 +82,9 @@ static void test_unknown_words(void **state)
 		"code:/",
 		"code::",
 		"gone-fishing",
+		"delay:",
+		"delay:600001",
+		"gone",
 	};
 	struct mock_fault fault = {0};
 
