@@ -44,6 +44,7 @@ void proof(void)
 			continue;
 		(void)tsmreq_ghcb_encode(abi, &call, &answer, &regs);
 		(void)tsmreq_ghcb_encode_call(abi, &call, written, sizeof(written));
+		(void)tsmreq_ghcb_encode_call(abi, &call, NULL, proof_any_u32 % TSMREQ_GHCB_SIZE);
 		(void)tsmreq_ghcb_refuse(&call, (enum tsmreq_reason)proof_any_i32);
 	}
 	store();

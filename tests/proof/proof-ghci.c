@@ -19,6 +19,7 @@ void proof(void)
 	/* lent bytes are only pointed to: how many the answer says is any number */
 	const struct tsmreq_answer answer = proof_any_answer(data, proof_any_u64);
 	struct tsmreq_buffer buffer = {written, sizeof(written), 0};
+	struct tsmreq_buffer none = {NULL, proof_any_u32 % TSMREQ_TDCM_HEADER_SIZE, 0};
 	struct tsmreq_ghci_reply reply;
 	struct tsmreq_ghci_write write;
 	struct tsmreq_ghci_exit again;
@@ -40,6 +41,7 @@ void proof(void)
 		(void)tsmreq_ghci_report_error(&copy, proof_any_u64);
 		(void)tsmreq_ghci_encode_call(&opts, &copy, &again);
 		(void)tsmreq_ghci_encode_command(&copy, &buffer);
+		(void)tsmreq_ghci_encode_command(&copy, &none);
 		if (tsmreq_ghci_encode(&copy, &answer, &reply))
 			continue;
 		(void)tsmreq_ghci_write_at(&reply, proof_any_u32, &write);

@@ -25,8 +25,11 @@ void proof(void)
 		if (tsmreq_kvm_decode(abi, (struct tsmreq_bytes){run + RUN - size, size},
 				      proof_any_u64, &call))
 			continue;
+		(void)tsmreq_kvm_encode(&call, &answer, written + RUN - size, size, &action);
 		(void)tsmreq_kvm_encode(&call, &answer, written, sizeof(written), &action);
+		(void)tsmreq_kvm_encode_call(abi, &call, written + RUN - size, size);
 		(void)tsmreq_kvm_encode_call(abi, &call, written, sizeof(written));
+		(void)tsmreq_kvm_encode_call(abi, &call, NULL, proof_any_u32 % TSMREQ_KVM_RUN_SIZE);
 	}
 	(void)tsmreq_kvm_smccc_filter_at(proof_any_u64, proof_any_u32, &filter);
 }

@@ -10,7 +10,11 @@ static uint8_t block[BLOCK], written[BLOCK];
 static void look_again(const struct tsmreq_call *call, uint32_t quirks)
 {
 	const struct tsmreq_answer answer = proof_any_answer(NULL, 0);
+	const uint32_t need = quirks & TSMREQ_RHI_QUIRK_MEAS_BLOCK_OLD
+				      ? TSMREQ_RHI_PARAMETERS_SIZE_OLD
+				      : TSMREQ_RHI_PARAMETERS_SIZE;
 	struct tsmreq_buffer buffer = {written, sizeof(written), 0};
+	struct tsmreq_buffer none = {NULL, proof_any_u32 % need, 0};
 	struct tsmreq_rhi_regs regs;
 	struct tsmreq_rhi_exit exit;
 
@@ -24,6 +28,7 @@ static void look_again(const struct tsmreq_call *call, uint32_t quirks)
 		(void)tsmreq_rhi_encode(&copy, &answer, &regs);
 		(void)tsmreq_rhi_encode_call(&copy, &exit);
 		(void)tsmreq_rhi_encode_parameters(&copy, quirks, &buffer);
+		(void)tsmreq_rhi_encode_parameters(&copy, quirks, &none);
 	}
 }
 

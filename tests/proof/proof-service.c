@@ -12,16 +12,22 @@ static uint8_t ask_header[HEADER], say_header[HEADER], say[RESPONSE];
 static uint8_t ask[TSMREQ_GHCI_BUFFER_MAX], written[TSMREQ_GHCI_BUFFER_MAX];
 static uint8_t data[TSMREQ_NONCE_SIZE];
 
+/*
+ * Any answer to a call at any of its steps, and the way back. Assumed: a command of the length that
+ * its header says goes into as much room; without room for the header nothing does.
+ */
 static void answer_it(const struct tsmreq_ghci_opts *opts, const struct tsmreq_call *call)
 {
 	struct tsmreq_answer answer = proof_any_answer(data, proof_any_u64);
 	struct tsmreq_buffer buffer = {written, sizeof(written), 0};
+	struct tsmreq_buffer none = {NULL, proof_any_u32 % HEADER_SIZE, 0};
 	struct tsmreq_ghci_reply reply;
 	struct tsmreq_ghci_write write;
 	struct tsmreq_ghci_exit again;
 
 	(void)tsmreq_ghci_encode_call(opts, call, &again);
 	(void)tsmreq_ghci_encode_command(call, &buffer);
+	(void)tsmreq_ghci_encode_command(call, &none);
 	if (!tsmreq_ghci_encode(call, &answer, &reply))
 		(void)tsmreq_ghci_write_at(&reply, proof_any_u32, &write);
 }

@@ -19,6 +19,7 @@ static void answer_it(enum tsmreq_ghcb_abi abi, const struct tsmreq_call *call)
 	(void)tsmreq_ghcb_encode_call(abi, call, written, sizeof(written));
 	(void)tsmreq_vmgexit_encode_call(abi, call, written, sizeof(written));
 	(void)tsmreq_snp_encode_message(call, written, sizeof(written));
+	(void)tsmreq_snp_encode_message(call, NULL, proof_any_u32 % TSMREQ_SEV_PAGE_SIZE);
 }
 
 /* Any length and content of the request page, of the response page and of the nonce. */

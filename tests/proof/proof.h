@@ -16,7 +16,8 @@
  *    to, and a call is passed on as its decoder left it.
  *
  * A driver stands every input at the end of an array, length by length, so a read past its end is
- * a read past the array. At the greatest length it starts where the array starts, too.
+ * a read past the array. At the greatest length it starts where the array starts, too. Where an
+ * answer has too little room, whatever that is, there is none: a write is one through NULL.
  */
 
 /* volatile: each read gives any value of the type */
