@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/bytes.h"
+#include "decode/clear.h"
 #include "decode/sev.h"
 #include <errno.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #define BITMAP_SIZE 16u
 #define OUR_VERSION 2u
 
-static bool is_marked(const uint8_t *page, uint32_t offset)
+static inline bool is_marked(const uint8_t *page, uint32_t offset)
 {
 	const uint32_t bit = offset / 8;
 
@@ -34,7 +35,8 @@ static void mark(uint8_t *bitmap, uint32_t offset)
 }
 
 /* A register that is not marked reads as 0. */
-static uint64_t load_register(const uint8_t *page, uint32_t offset, uint32_t bit, uint32_t *marked)
+static inline uint64_t load_register(const uint8_t *page, uint32_t offset, uint32_t bit,
+				     uint32_t *marked)
 {
 	if (!is_marked(page, offset))
 		return 0;
@@ -98,7 +100,7 @@ static int decode_page(const struct sev_abi *abi, const uint8_t *page, struct ts
 	if (!is_marked(page, EXIT_CODE))
 		return tsmreq_ghcb_refuse(call, TSMREQ_REASON_BAD_BITMAP);
 	if (code != abi->request && (code != abi->op || !abi->op)) {
-		memset(call, 0, sizeof(*call));
+		tsmreq_call_clear(call);
 		return 0;
 	}
 	if (!is_marked(page, EXIT_INFO1) || !is_marked(page, EXIT_INFO2))
@@ -112,7 +114,7 @@ int tsmreq_ghcb_decode(enum tsmreq_ghcb_abi abi, struct tsmreq_bytes page, struc
 {
 	const struct sev_abi *row = tsmreq_sev_find_abi(abi);
 
-	memset(ret, 0, sizeof(*ret));
+	tsmreq_call_clear(ret);
 	if (!row)
 		return -EINVAL;
 	if (page.size < TSMREQ_GHCB_SIZE)
@@ -146,7 +148,6 @@ int tsmreq_ghcb_encode(enum tsmreq_ghcb_abi abi, const struct tsmreq_call *call,
 		       const struct tsmreq_answer *answer, struct tsmreq_ghcb_regs *ret)
 {
 	const struct sev_abi *row = tsmreq_sev_find_abi(abi);
-	uint64_t info2;
 
 	/* what is written by mistake must not look like success */
 	*ret = (struct tsmreq_ghcb_regs){.info2 = TSMREQ_GHCB_NO_FW_CALL};
@@ -157,10 +158,8 @@ int tsmreq_ghcb_encode(enum tsmreq_ghcb_abi abi, const struct tsmreq_call *call,
 		ret->info2 = call->u.refusal.code;
 		return 0;
 	}
-	if (tsmreq_sev_judge(call, answer, &info2))
+	if (tsmreq_sev_judge(call, answer, &ret->info2))
 		return -EINVAL;
-
-	ret->info2 = info2;
 	encode_registers(row, call, answer, ret);
 	return 0;
 }

@@ -59,7 +59,7 @@ int tsmreq_ghci_decode(const struct tsmreq_ghci_opts *opts, const struct tsmreq_
 	struct tsmreq_ghci_opts ours;
 	int rc;
 
-	memset(ret, 0, sizeof(*ret));
+	tsmreq_call_clear(ret);
 	rc = td_copy_opts(&ours, opts);
 	if (rc)
 		return rc;
@@ -206,7 +206,9 @@ static int encode_tdcm(const struct tsmreq_call *call, const struct tsmreq_answe
 
 void tsmreq_ghci_encode_r10(uint64_t r10, struct tsmreq_ghci_reply *ret)
 {
-	memset(ret, 0, sizeof(*ret));
+	/* in two parts, small enough for compilers to do it in place */
+	memset(ret, 0, offsetof(struct tsmreq_ghci_reply, image));
+	memset(ret->image, 0, sizeof(ret->image));
 	ret->r10 = r10;
 }
 

@@ -105,9 +105,7 @@ static const struct abi abis[] = {
 
 static const struct abi *find_abi(enum tsmreq_kvm_abi abi)
 {
-	const size_t i = (size_t)abi;
-
-	return i < COUNT(abis) && abis[i].name ? &abis[i] : NULL;
+	return abi >= TSMREQ_KVM_CCA_V2 && (size_t)abi < COUNT(abis) ? &abis[abi] : NULL;
 }
 
 static int decode_hypercall(const struct abi *abi, struct tsmreq_bytes run,
@@ -237,7 +235,7 @@ int tsmreq_kvm_decode(enum tsmreq_kvm_abi abi, struct tsmreq_bytes run, uint64_t
 	const struct abi *row = find_abi(abi);
 	uint32_t reason;
 
-	memset(ret, 0, sizeof(*ret));
+	tsmreq_call_clear(ret);
 	if (!row)
 		return -EINVAL;
 	if (run.size < TSMREQ_KVM_RUN_EXIT_REASON + sizeof(reason))

@@ -2,7 +2,7 @@
 #ifndef DECODE_REFUSE_H
 #define DECODE_REFUSE_H
 
-#include <string.h>
+#include "decode/clear.h"
 #include <tsmreq/call.h>
 
 /* One way to refuse, for every decoder: what was found out so far goes, the answer stays. */
@@ -13,7 +13,7 @@ static inline int tsmreq_call_refuse(struct tsmreq_call *call, enum tsmreq_reaso
 	const enum tsmreq_shape shape = call->shape;
 	const struct tsmreq_guest_dev dev = call->dev;
 
-	memset(call, 0, sizeof(*call));
+	tsmreq_call_clear(call);
 	call->kind = TSMREQ_CALL_REJECT;
 	call->arch = arch;
 	call->shape = shape;

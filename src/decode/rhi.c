@@ -295,7 +295,7 @@ int tsmreq_rhi_decode(const struct tsmreq_rhi_exit *exit, uint32_t quirks, struc
 {
 	const struct function *function = find_function(exit->nr);
 
-	memset(ret, 0, sizeof(*ret));
+	tsmreq_call_clear(ret);
 	if (quirks & ~TSMREQ_RHI_QUIRKS)
 		return -EINVAL;
 	if (!function)

@@ -68,9 +68,7 @@ static const struct sev_abi abis[] = {
 
 const struct sev_abi *tsmreq_sev_find_abi(enum tsmreq_ghcb_abi abi)
 {
-	const size_t i = (size_t)abi;
-
-	return i < COUNT(abis) && abis[i].name ? &abis[i] : NULL;
+	return abi >= TSMREQ_GHCB_AUTO && (size_t)abi < COUNT(abis) ? &abis[abi] : NULL;
 }
 
 const char *tsmreq_ghcb_abi_to_string(enum tsmreq_ghcb_abi abi)

@@ -54,8 +54,8 @@ int tsmreq_sev_encode_request(const struct sev_abi *abi, const struct tsmreq_cal
 			      struct tsmreq_call_hints *ret);
 
 /*
- * The answer, in SW_EXITINFO2's words. -EINVAL for one that cannot be: a positive rc, or success of
- * a call that was not decoded to its end.
+ * The answer, in SW_EXITINFO2's words. -EINVAL, and nothing, for one that cannot be: a positive rc,
+ * or success of a call that was not decoded to its end.
  */
 int tsmreq_sev_judge(const struct tsmreq_call *call, const struct tsmreq_answer *answer,
 		     uint64_t *ret_info2);

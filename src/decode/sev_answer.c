@@ -43,10 +43,14 @@ uint64_t tsmreq_ghcb_get_info2(const struct tsmreq_call *call, const struct tsmr
 int tsmreq_sev_judge(const struct tsmreq_call *call, const struct tsmreq_answer *answer,
 		     uint64_t *ret_info2)
 {
-	*ret_info2 = tsmreq_ghcb_get_info2(call, answer);
+	const uint64_t info2 = tsmreq_ghcb_get_info2(call, answer);
+
 	if (call->kind == TSMREQ_CALL_PENDING || answer->rc > 0)
 		return -EINVAL;
-	return !*ret_info2 && call->next != TSMREQ_NEXT_DONE ? -EINVAL : 0;
+	if (!info2 && call->next != TSMREQ_NEXT_DONE)
+		return -EINVAL;
+	*ret_info2 = info2;
+	return 0;
 }
 
 uint8_t tsmreq_sev_tdi_status(const struct tsmreq_answer *answer)

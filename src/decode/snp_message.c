@@ -332,7 +332,7 @@ static bool header_is_known(const uint8_t *page)
 	       tsmreq_load_le16(page + SIZE) <= TSMREQ_SNP_PAYLOAD_MAX;
 }
 
-static void load_header(const uint8_t *page, struct tsmreq_sev_message *ret)
+static inline void load_header(const uint8_t *page, struct tsmreq_sev_message *ret)
 {
 	ret->seqno = tsmreq_load_le64(page + SEQNO);
 	ret->type = page[TYPE];

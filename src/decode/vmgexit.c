@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/bytes.h"
+#include "decode/clear.h"
 #include "decode/sev.h"
 #include <errno.h>
 #include <string.h>
@@ -64,7 +65,7 @@ int tsmreq_vmgexit_decode(enum tsmreq_ghcb_abi abi, struct tsmreq_bytes exit,
 	const uint8_t *bytes = exit.data;
 	uint32_t type;
 
-	memset(ret, 0, sizeof(*ret));
+	tsmreq_call_clear(ret);
 	if (!row || !row->exit)
 		return -EINVAL;
 	if (exit.size < row->exit)

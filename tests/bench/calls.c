@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One call, many times, over a kernel that answers at once: callgrind counts what is ours.
- * calls CASE TIMES: run it. calls list: the cases. calls compiler: what built this.
- */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* Calls to a kernel that answers at once. */
+#include "bench.h"
+#include "plain/verbs.h"
 #include <tsmreq/mock.h>
 #include <tsmreq/tsmreq.h>
-
-#include "plain/verbs.h"
 
 struct bench {
 	const char *name;
@@ -27,17 +21,17 @@ static const struct bench benches[] = {
 	{"probe", TSMREQ_UAPI_CCA_V7, NULL},
 };
 
-/* By name in the profile, so never inlined: its cost is not the library's. */
-__attribute__((noinline)) static int submit(void *userdata, unsigned long request, void *arg)
+static int bench_submit(void *userdata, unsigned long request, void *arg)
 {
 	const struct tsmreq_transport *kernel = userdata;
 
 	return kernel == NULL ? 0 : kernel->submit(kernel->userdata, request, arg);
 }
 
-static int run_call(const struct bench *bench, unsigned long times)
+static int bench_call(const struct bench *bench, unsigned long times)
 {
-	const struct tsmreq_transport transport = {.size = sizeof(transport), .submit = submit};
+	const struct tsmreq_transport transport = {.size = sizeof(transport),
+						   .submit = bench_submit};
 	const struct tsmreq_ctx_opts opts = {.size = sizeof(opts), .uapi = bench->uapi};
 	const struct tsmreq_vdevice_id id = {7};
 	struct tsmreq_ctx *ctx = NULL;
@@ -56,10 +50,10 @@ static int run_call(const struct bench *bench, unsigned long times)
 	return rc;
 }
 
-static int run_probe(const struct bench *bench, unsigned long times)
+static int bench_probe(const struct bench *bench, unsigned long times)
 {
 	const struct tsmreq_mock_opts opts = {.size = sizeof(opts), .uapi = bench->uapi};
-	struct tsmreq_transport transport = {.size = sizeof(transport), .submit = submit};
+	struct tsmreq_transport transport = {.size = sizeof(transport), .submit = bench_submit};
 	struct tsmreq_mock *mock;
 	struct tsmreq_probe verdict = {0};
 	int rc = tsmreq_mock_new(&mock, &opts);
@@ -75,29 +69,12 @@ static int run_probe(const struct bench *bench, unsigned long times)
 	return rc;
 }
 
-int main(int argc, char **argv)
+const char *bench_name(size_t i)
 {
-	const size_t count = sizeof(benches) / sizeof(benches[0]);
+	return i < sizeof(benches) / sizeof(benches[0]) ? benches[i].name : NULL;
+}
 
-	if (argc == 2 && strcmp(argv[1], "compiler") == 0) {
-#ifdef __clang__
-		printf("clang %d\n", __clang_major__);
-#else
-		printf("gcc %d\n", __GNUC__);
-#endif
-		return 0;
-	}
-	if (argc == 2 && strcmp(argv[1], "list") == 0) {
-		for (size_t i = 0; i < count; i++)
-			puts(benches[i].name);
-		return 0;
-	}
-	for (size_t i = 0; argc == 3 && i < count; i++)
-		if (strcmp(argv[1], benches[i].name) == 0) {
-			unsigned long times = strtoul(argv[2], NULL, 10);
-
-			return (benches[i].call ? run_call(&benches[i], times)
-						: run_probe(&benches[i], times)) != 0;
-		}
-	return 2;
+int bench_run(size_t i, unsigned long times)
+{
+	return benches[i].call ? bench_call(&benches[i], times) : bench_probe(&benches[i], times);
 }
