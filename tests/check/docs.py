@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the documents name is there: links, files, functions and tests; and doc/ERRORS.md names every call
-that can fail, and doc/TESTING.md the figures that are kept.  docs.py ROOT"""
+"""What the documents name is there: links, files, functions and tests; C in them comes from an example. And
+doc/ERRORS.md names every call that can fail, doc/GUEST.md and its manual page every function of guest.h,
+doc/TESTING.md the figures that are kept.  docs.py ROOT"""
 import fnmatch
 import json
 import os
@@ -58,6 +59,30 @@ def look(there, name):
             yield f"{name}: `{word}` {why}"
 
 
+def bare_lines(text):
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def not_quoted(there, name):
+    """C that stands in no example, and so is neither compiled nor run. README.md's first is, by its own check."""
+    examples = [bare_lines(tree.read(there.root, f)) for f in there.files if f.startswith("examples/")]
+    blocks = re.findall(r"^```c\n(.*?)^```", tree.read(there.root, name), re.MULTILINE | re.DOTALL)
+    for block in blocks[1:] if name == "README.md" else blocks:
+        if not any(bare_lines(block) in example for example in examples):
+            yield f"{name}: no example has the code that starts with: {block.strip().splitlines()[0]}"
+
+
+def untold(there):
+    """A function of the guest room that its guide or its manual page does not name."""
+    header = tree.bare(tree.read(there.root, "include/tsmreq/guest.h"))
+    names = re.findall(r"^TSMREQ_PUBLIC\n(?:TSMREQ_MUST_USE\n)?[^(;]*?\b(tsmreq_\w+)\(", header, re.MULTILINE)
+    for place, form in (("doc/GUEST.md", "`{}()`"), ("doc/man/tsmreq-guest.7", "Fn {}")):
+        text = tree.read(there.root, place)
+        for name in names:
+            if not re.search(re.escape(form.format(name)) + r"(?!\w)", text):
+                yield f"{place}: {name}() is missing"
+
+
 def unsaid(there):
     """A call of the core's whose errnos doc/ERRORS.md does not have."""
     text = tree.read(there.root, "doc/ERRORS.md")
@@ -82,8 +107,8 @@ def old_figures(root):
 def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
-    findings = [f for name in documents for f in look(there, name)]
-    findings += [*unsaid(there), *old_figures(root)]
+    findings = [f for name in documents for f in [*look(there, name), *not_quoted(there, name)]]
+    findings += [*unsaid(there), *untold(there), *old_figures(root)]
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 

@@ -101,7 +101,7 @@ PLANTS = [
     ("portable", source("/* /ho" + "me/somebody */"), "a path of one machine"),
     ("portable", source("/* TO" + "DO */"), "a promise"),
     ("portable", source("int x; "), "blanks"),
-    ("readme BUILD", lambda s: s.replace("README.md", "```c\n", "```C\n"), "no C program"),
+    ("readme BUILD", lambda s: s.write("README.md", "```C\nint x;\n```\n"), "no C program"),
     ("readme BUILD", lambda s: s.replace("README.md", "```c\n", "```c\nint x = nothing;\n"), "nothing"),
     ("readme BUILD", lambda s: s.replace("README.md", "```c\n", "```c\nint main(void) { return 3; }\n```\n```c\n"), "readme:"),
     ("readme BUILD", lambda s: s.append("README.md", "`./dev frobnicate`\n"), "`./dev frobnicate`"),
@@ -118,6 +118,9 @@ PLANTS = [
     ("docs", lambda s: s.append("doc/UAPI.md", "(`nobody_" "wrote_this`)\n"), "is no test"),
     ("docs", lambda s: s.replace("doc/TESTING.md", "| bind | 123 |", "| bind | 12 |"), "bind: 12 instructions"),
     ("docs", lambda s: s.replace("doc/ERRORS.md", "`tsmreq_probe_fd()`", "it"), "tsmreq_probe_fd() is missing"),
+    ("docs", lambda s: s.replace("doc/GUEST.md", "`tsmreq_guest_renumber()`", "it"), "GUEST.md: tsmreq_guest_renumber()"),
+    ("docs", lambda s: s.replace("doc/man/tsmreq-guest.7", "Fn tsmreq_job_settle", "It"), "guest.7: tsmreq_job_settle()"),
+    ("docs", lambda s: s.append("doc/GUEST.md", "```c\nint nobody_runs_this;\n```\n"), "no example has the code"),
 ]
 
 CONFORMANCE = "doc/CONFORMANCE.md"
