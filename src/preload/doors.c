@@ -59,7 +59,7 @@ struct door *preload_known(int fd)
 
 /* ---- doors */
 
-static struct door *find_locked(dev_t dev, ino_t ino)
+static struct door *find_locked(uint64_t dev, uint64_t ino)
 {
 	struct door *door = doors;
 
@@ -68,7 +68,7 @@ static struct door *find_locked(dev_t dev, ino_t ino)
 	return door;
 }
 
-struct door *preload_find_file(dev_t dev, ino_t ino)
+struct door *preload_find_file(uint64_t dev, uint64_t ino)
 {
 	struct door *door;
 

@@ -16,8 +16,8 @@
 /* What one open file is: the kernel behind it. Never freed, but used again. */
 struct door {
 	struct door *next;
-	dev_t dev; /* the memfd's identity, the same for every descriptor of it */
-	ino_t ino;
+	uint64_t dev; /* the memfd's identity, the same for every descriptor of it */
+	uint64_t ino;
 	pthread_mutex_t lock;		   /* around each call, and over a fork */
 	struct tsmreq_mock *own;	   /* ours, or NULL: adopted */
 	struct tsmreq_transport transport; /* no submit: not in use */
@@ -45,7 +45,7 @@ struct door *preload_find(int fd);
 /* The same without asking anybody: NULL where nobody has asked yet. */
 struct door *preload_known(int fd);
 /* The door of that identity, or NULL. */
-struct door *preload_find_file(dev_t dev, ino_t ino);
+struct door *preload_find_file(uint64_t dev, uint64_t ino);
 /* @fd is about to be another file, or none. */
 void preload_forget(int fd);
 void preload_forget_range(unsigned int first, unsigned int last);
