@@ -369,6 +369,24 @@ static void parse_lengths(void **state)
 	guard_free(&guard);
 }
 
+/* Read as far as there is something, and no further. */
+static void endless_lengths(void **state)
+{
+	struct guard guard = guard_new(2 * PAGE);
+	struct tsmreq_blob_table table;
+
+	(void)state;
+	memset(bytes, 0, sizeof(bytes));
+	for (size_t i = 0; i < 2 * PAGE / 24; i++)
+		put_entry(i, stranger, 0, 0);
+	for (int back = 0; back < 2; back++)
+		for (size_t size = 0; size < PAGE + 48; size++)
+			assert_int_equal(tsmreq_blob_parse(guard_copy(&guard, bytes, size, back),
+							   &table),
+					 -EBADMSG);
+	guard_free(&guard);
+}
+
 static void ways_back(void **state)
 {
 	uint64_t random = 88172645463325252u;
@@ -402,7 +420,8 @@ int main(void)
 		cmocka_unit_test(guids),	 cmocka_unit_test(order),
 		cmocka_unit_test(bounds),	 cmocka_unit_test(huge),
 		cmocka_unit_test(twice),	 cmocka_unit_test(no_end),
-		cmocka_unit_test(parse_lengths), cmocka_unit_test(ways_back),
+		cmocka_unit_test(parse_lengths), cmocka_unit_test(endless_lengths),
+		cmocka_unit_test(ways_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

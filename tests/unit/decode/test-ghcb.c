@@ -454,6 +454,25 @@ static void expect_page(uint32_t marked, uint8_t *expect)
 			put(expect, registers[i].offset, registers[i].value);
 }
 
+/* What a guest finds, at every length. */
+static void load_lengths(void **state)
+{
+	struct guard guard = guard_new(PAGE);
+	struct tsmreq_ghcb_regs regs;
+
+	(void)state;
+	expect_page(7, page);
+	for (int back = 0; back < 2; back++)
+		for (size_t size = 0; size <= PAGE; size++) {
+			const struct tsmreq_bytes bytes = guard_copy(&guard, page, size, back);
+
+			assert_int_equal(tsmreq_ghcb_load(bytes, &regs),
+					 size < PAGE ? -EMSGSIZE : 0);
+			assert_int_equal(regs.marked, size < PAGE ? 0 : 7);
+		}
+	guard_free(&guard);
+}
+
 static void stores(void **state)
 {
 	struct guard guard = guard_new(PAGE);
@@ -640,29 +659,18 @@ static void no_way_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lengths),
-		cmocka_unit_test(unknown_selectors),
-		cmocka_unit_test(usage),
-		cmocka_unit_test(versions),
-		cmocka_unit_test(codes),
-		cmocka_unit_test(foreign_codes),
-		cmocka_unit_test(bitmap_of_an_op),
-		cmocka_unit_test(bitmap_of_a_request),
-		cmocka_unit_test(unmarked_code),
-		cmocka_unit_test(ops),
-		cmocka_unit_test(devices),
-		cmocka_unit_test(request),
-		cmocka_unit_test(request_pages),
-		cmocka_unit_test(successes),
-		cmocka_unit_test(failures),
-		cmocka_unit_test(refusals),
-		cmocka_unit_test(unanswerable),
-		cmocka_unit_test(stores),
-		cmocka_unit_test(fields),
-		cmocka_unit_test(ops_way_back),
-		cmocka_unit_test(requests_way_back),
-		cmocka_unit_test(exact_page),
-		cmocka_unit_test(no_way_back),
+		cmocka_unit_test(lengths),	   cmocka_unit_test(unknown_selectors),
+		cmocka_unit_test(usage),	   cmocka_unit_test(versions),
+		cmocka_unit_test(codes),	   cmocka_unit_test(foreign_codes),
+		cmocka_unit_test(bitmap_of_an_op), cmocka_unit_test(bitmap_of_a_request),
+		cmocka_unit_test(unmarked_code),   cmocka_unit_test(ops),
+		cmocka_unit_test(devices),	   cmocka_unit_test(request),
+		cmocka_unit_test(request_pages),   cmocka_unit_test(successes),
+		cmocka_unit_test(failures),	   cmocka_unit_test(refusals),
+		cmocka_unit_test(unanswerable),	   cmocka_unit_test(load_lengths),
+		cmocka_unit_test(stores),	   cmocka_unit_test(fields),
+		cmocka_unit_test(ops_way_back),	   cmocka_unit_test(requests_way_back),
+		cmocka_unit_test(exact_page),	   cmocka_unit_test(no_way_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
