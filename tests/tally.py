@@ -17,6 +17,8 @@ PROVES = {
     "core": "typed calls: results, outcomes, the hold, and every trap closed",
     "guest": "from exit to answer: devices, jobs, guest memory, time, ends",
     "host": "which TSM drives a device, from a tree as sysfs shows it",
+    "evidence": "netlink's bytes taken apart, and no number of libnl's let out",
+    "netlink": "evidence over real netlink sockets, whole and in every way broken",
     "mock": "the mock answers as the kernel's source says, errno by errno",
     "preload": "an unmodified program opens /dev/iommu and reaches the mock kernel",
     "cli": "the command: its words, its exit codes, its output",

@@ -21,13 +21,29 @@ ROOMS = {
     "rev": ("core", "rev", "transport"),
     "host": ("core", "rev", "transport", "host"),
     "guest": ("core", "rev", "transport", "decode", "guest", "mock"),
+    "evidence": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
+    "netlink": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
 }
+# the other side of the tests in netlink/
+SERVER = "tests/netlink/server.c"
+
+
+def libnl(which):
+    done = tree.run("pkg-config", which, "libnl-genl-3.0")
+    if done.returncode:
+        print("skipped: no libnl (./dev test installs it)")
+        sys.exit(tree.SKIP)
+    return done.stdout.split()
 
 
 def test_of(name):
     """"ctx" is of core, "guest/job" of guest."""
     room, _, file = name.rpartition("/")
-    return f"tests/unit/{room or 'core'}/test-{file}.c"
+    return f"tests/netlink/test-{file}.c" if room == "netlink" else f"tests/unit/{room or 'core'}/test-{file}.c"
+
+
+def room_of(test):
+    return "netlink" if test.startswith("tests/netlink/") else test.split("/")[2]
 
 
 class Bench:
@@ -36,11 +52,14 @@ class Bench:
     def __init__(self, root, scratch, tests):
         self.root, self.scratch = root, scratch
         self.cc = tree.find("cc gcc clang", "gcc")
-        rooms = sorted({room for test in tests for room in ROOMS[test.split("/")[2]]})
+        self.flags = FLAGS + libnl("--cflags")
+        self.libs = ["-lcmocka", "-lpthread", *libnl("--libs")]
+        rooms = sorted({room for test in tests for room in ROOMS[room_of(test)]})
         sources = [s for room in rooms for s in sorted(glob.glob(f"src/{room}/*.c", root_dir=root))]
         with concurrent.futures.ThreadPoolExecutor() as pool:
             self.objects = dict(zip(sources, pool.map(self.compile, sources)))
             self.tests = dict(zip(tests, pool.map(self.compile, tests)))
+        self.server = self.compile(SERVER)
 
     def who_includes(self, header):
         """A room's own header concerns the room, and base/ or rev/rev.h everybody above."""
@@ -51,7 +70,8 @@ class Bench:
         """What a test puts between the room and libc it says in a line of its own."""
         wraps = re.search(r"^/\* wraps: (.*) \*/$", tree.read(self.root, test), re.MULTILINE)
         flags = [f"-Wl,--wrap={name}" for name in (wraps.group(1).split() if wraps else ())]
-        done = tree.run(self.cc, "-o", binary, self.tests[test], *objects, *flags, "-lcmocka", "-lpthread")
+        server = [self.server] if room_of(test) == "netlink" else []
+        done = tree.run(self.cc, "-o", binary, self.tests[test], *server, *objects, *flags, *self.libs)
         if done.returncode:
             sys.exit(f"{test}: {done.stdout}")
 
@@ -62,7 +82,7 @@ class Bench:
         path = os.path.join(top, source) if top and os.path.exists(os.path.join(top, source)) else \
             os.path.join(self.root, source)
         errors = os.path.join(self.root, "doc/ERRORS.md")
-        done = tree.run(self.cc, *FLAGS, *includes, f"-DERRORS_MD=\"{errors}\"", "-c", path, "-o", obj)
+        done = tree.run(self.cc, *self.flags, *includes, f"-DERRORS_MD=\"{errors}\"", "-c", path, "-o", obj)
         if done.returncode:
             sys.exit(f"{source}: {done.stdout}")
         return obj

@@ -67,6 +67,7 @@ PLANTS = [
     ("floors", source('#include "nowhere/x.h"'), "names no room"),
     ("floors", source("#include <linux/iommufd.h>"), "no kernel header"),
     ("floors", source("#include <tsmreq/mock.h>"), "is not for core/"),
+    ("floors", source("#include <netlink/netlink.h>"), "is not for core/"),
     ("floors", source("void f(void)\n{\n\tioctl(0, 0);\n}"), "one door to the kernel"),
     ("floors", source("void f(void)\n{\n\tfree(malloc(1));\n}"), "no heap"),
     ("floors", source('void f(void)\n{\n\tprintf("x");\n}'), "the library is silent"),

@@ -45,6 +45,23 @@ compiled() { # COMPILER... SOURCE
 	locks "$language, static" "$scratch/static"
 }
 
+# libnl is the system's, and for whoever links the evidence library alone
+# shellcheck disable=SC2046
+evidence() {
+	[ -e "$libdir/libtsmreq-evidence.so.0" ] || skip 'no libnl'
+	PKG_CONFIG_LIBDIR="$PKG_CONFIG_LIBDIR:$(pkg-config --variable pc_path pkg-config)"
+	cc -std=c11 -Wall -Wextra -Werror "$here/evidence.c" \
+		$(pkg-config --cflags --libs libtsmreq-evidence) -o "$scratch/evidence"
+	said=$(LD_LIBRARY_PATH="$libdir" "$scratch/evidence")
+	[ "$said" = 'no function: no PCI function; they read 0000:01:00.0' ] || {
+		echo "evidence: said '$said'"
+		exit 1
+	}
+	LD_LIBRARY_PATH="$libdir" ldd "$scratch/evidence" | grep -q libnl-genl
+	if LD_LIBRARY_PATH="$libdir" ldd "$scratch/shared" | grep libnl; then exit 1; fi
+	echo 'evidence: found, and apart'
+}
+
 # shellcheck disable=SC2046
 rust() {
 	stage
@@ -75,6 +92,7 @@ subproject() {
 case $language in
 c)
 	compiled cc -std=c11 -Wall -Wextra -Werror "$here/lock.c"
+	evidence
 	;;
 c++)
 	command -v c++ >/dev/null || skip 'no C++ compiler'
