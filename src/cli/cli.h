@@ -27,6 +27,8 @@ extern const struct cli_command cli_decode;
 extern const struct cli_command cli_report;
 extern const struct cli_command cli_mock;
 extern const struct cli_command cli_devices;
+/* where libtsmreq-evidence is built */
+extern const struct cli_command cli_evidence;
 
 /* "tsmreq NAME: ..." on standard error. */
 __attribute__((format(printf, 2, 3))) int cli_fail(const struct cli_command *self,

@@ -7,8 +7,11 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_uapi,   &cli_probe,  &cli_demo, &cli_replay,
-	&cli_decode, &cli_report, &cli_mock, &cli_devices,
+	&cli_uapi,     &cli_probe,  &cli_demo, &cli_replay,
+	&cli_decode,   &cli_report, &cli_mock, &cli_devices,
+#ifdef HAVE_EVIDENCE
+	&cli_evidence,
+#endif
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

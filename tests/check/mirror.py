@@ -21,6 +21,8 @@ ELSEWHERE = {
     "src/evidence/socket.c": "tests/netlink/test-faults.c",
     "src/evidence/source.c": "tests/netlink/test-source.c",
     "src/cli/cmd_decode*.c": "tests/unit/cli/decode.py",
+    "src/cli/cmd_evidence.c": "tests/netlink/command.py",
+    "src/cli/show_report.c": "tests/unit/cli/decode.py",
     "src/cli/cmd_report.c": "tests/unit/cli/decode.py",
     "src/cli/show_call.c": "tests/unit/cli/decode.py",
     "src/cli/cmd_*.c": "tests/unit/cli/commands.py",

@@ -511,7 +511,8 @@ static int refresh(struct dump *dump)
 	server->refreshes++;
 	server->generation++;
 	memset(server->measured, 0, sizeof(server->measured));
-	memcpy(server->measured, dump->nonce, dump->nonce_size);
+	if (!server->foreign)
+		memcpy(server->measured, dump->nonce, dump->nonce_size);
 	server->measured[63] = (uint8_t)server->generation;
 	server->objects[MEASUREMENTS] =
 		(struct server_object){server->measured, sizeof(server->measured)};

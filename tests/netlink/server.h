@@ -83,6 +83,7 @@ struct server {
 	unsigned int bundle; /* messages in a datagram; 0: 1 */
 	bool done_alone;     /* DONE in a datagram of its own */
 	bool can_refresh;    /* a nonce makes new measurements: it and the generation's byte */
+	bool foreign;	     /* it does not hold that nonce */
 	uint8_t measured[64];
 	enum server_fault fault;
 	int error;	    /* of FAULT_ERROR and FAULT_DONE */
