@@ -14,11 +14,11 @@ all_names() {
 	done
 }
 
-# The decoders once, then each harness with them. What did not compile is missed by the link.
+# The decoders, and what reads netlink, once, then each harness with them. What did not compile is missed by the link.
 build_all() {
 	rm -rf "$build"/objects "$build"/fuzz-*
 	mkdir -p "$build"/objects
-	for source in src/decode/*.c; do
+	for source in src/decode/*.c src/evidence/family.c src/evidence/stream.c src/evidence/wire.c; do
 		decoder -c "$source" -o "$build/objects/$(basename "$source" .c).o" &
 	done
 	wait
