@@ -161,6 +161,17 @@ int tsmreq_mock_set_script(struct tsmreq_mock *mock, const char *script);
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_mock_set_random_faults(struct tsmreq_mock *mock, uint64_t seed, uint32_t permille);
+/*
+ * Every call from here on is written down as one block of a vector file (tests/vectors/FORMAT.md):
+ * what was so before, the bytes, the answer. `tsmreq replay` runs them again; what a case cannot
+ * say (who stands on whom, what is mapped where) comes as a comment. Cases are called @name-NUMBER:
+ * a to z, digits and dashes, up to 31. @write gets finished text, in the order of the answers, and
+ * must not call the mock. NULL: no more.
+ */
+TSMREQ_PUBLIC
+TSMREQ_MUST_USE
+int tsmreq_mock_set_journal(struct tsmreq_mock *mock, const char *name,
+			    void (*write)(void *userdata, const char *text), void *userdata);
 /* TSM_OPs and requests that came while another one on the same vDevice was under way. */
 TSMREQ_PUBLIC
 uint64_t tsmreq_mock_get_overlaps(struct tsmreq_mock *mock);

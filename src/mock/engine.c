@@ -55,6 +55,7 @@ int tsmreq_mock_engine_init(struct mock_engine *engine, const struct mock_config
 		.row = config->row,
 		.tsm_off = config->tsm_off,
 		.getpa = config->getpa,
+		.selftest = config->selftest,
 	};
 	err = pthread_mutex_init(&engine->lock, NULL);
 	if (err != 0)
@@ -78,9 +79,11 @@ void tsmreq_mock_engine_release(struct mock_engine *engine)
 
 struct mock_fault *tsmreq_mock_engine_fault(struct mock_call *call, struct mock_object *object)
 {
-	if (call->fault == NULL)
+	if (call->fault == NULL) {
 		call->fault =
 			tsmreq_mock_trouble_draw(&call->engine->trouble, object, &call->drawn);
+		call->found = *call->fault;
+	}
 	return call->fault;
 }
 
@@ -152,34 +155,36 @@ static int copy_in(struct mock_call *call)
 /* An object under way is published by success and dropped by anything else. */
 static int execute(struct mock_call *call)
 {
-	int ret = call->ioctl->handle(call);
+	int ret;
+
+	call->handled = true;
+	ret = call->ioctl->handle(call);
 
 	if (ret != 0 && call->made != NULL)
 		tsmreq_mock_iommufd_drop(call->engine, call->made, false);
 	return ret;
 }
 
-static int dispatch(struct mock_engine *engine, uint32_t cmd, uint64_t address,
-		    const struct mock_memory *memory)
+static int dispatch(struct mock_call *call, uint32_t cmd)
 {
-	struct mock_call call = {.engine = engine, .memory = memory, .address = address};
+	const struct mock_engine *engine = call->engine;
 	uint32_t nr = cmd & 0xff;
 	uint8_t size[4];
 	int err;
 
 	if (nr < MOCK_NR_BASE || nr - MOCK_NR_BASE >= engine->nrs)
-		return tsmreq_mock_compat(engine, cmd, address, memory);
-	err = memory->read(memory, size, address, sizeof(size));
+		return tsmreq_mock_compat(call->engine, cmd, call->address, call->memory);
+	err = call->memory->read(call->memory, size, call->address, sizeof(size));
 	if (err != 0)
 		return err;
-	call.user_size = tsmreq_load_le32(size);
-	call.ioctl = &engine->ioctls[nr - MOCK_NR_BASE];
-	if (call.ioctl->handle == NULL || cmd != (IOMMUFD_TYPE << 8 | nr))
+	call->user_size = tsmreq_load_le32(size);
+	call->ioctl = &engine->ioctls[nr - MOCK_NR_BASE];
+	if (call->ioctl->handle == NULL || cmd != (IOMMUFD_TYPE << 8 | nr))
 		return -ENOTTY;
-	if (call.user_size < call.ioctl->min)
+	if (call->user_size < call->ioctl->min)
 		return -EINVAL;
-	err = copy_in(&call);
-	return err != 0 ? err : execute(&call);
+	err = copy_in(call);
+	return err != 0 ? err : execute(call);
 }
 
 /* ---- who is under way ---- */
@@ -239,12 +244,20 @@ bool tsmreq_mock_engine_is_in_flight(struct mock_engine *engine, uint32_t id)
 static int take_turn(struct mock_engine *engine, uint32_t cmd, uint64_t address,
 		     const struct mock_memory *memory)
 {
+	struct mock_call call = {.engine = engine, .memory = memory, .address = address};
+	struct mock_record record;
+	bool recorded;
 	int ret;
 
 	(void)pthread_mutex_lock(&engine->lock);
 	engine->calls++;
 	tsmreq_mock_trouble_play(engine, engine->calls);
-	ret = dispatch(engine, cmd, address, memory);
+	recorded = engine->journal.write != NULL;
+	if (recorded)
+		tsmreq_mock_journal_begin(&record, engine, cmd, address, memory);
+	ret = dispatch(&call, cmd);
+	if (recorded)
+		tsmreq_mock_journal_end(&record, &call, ret);
 	(void)pthread_mutex_unlock(&engine->lock);
 	return ret;
 }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "mock/journal.h"
 #include "mock/memory.h"
 #include "mock/objects.h"
 #include "mock/table.h"
@@ -36,6 +37,8 @@ struct mock_engine {
 	struct mock_object *vfio_ioas; /* what VFIO's numbers work on, or NULL */
 	bool rlimit_mode;
 	struct mock_trouble trouble;
+	struct mock_journal journal;
+	bool selftest;
 	uint64_t calls;
 
 	pthread_mutex_t flights_lock; /* taken after the lock, or alone */
@@ -60,6 +63,8 @@ struct mock_call {
 	struct mock_object *made; /* published when the handler answers 0, dropped otherwise */
 	struct mock_fault *fault; /* of the object the call is about, once that is known */
 	struct mock_fault drawn;
+	struct mock_fault found; /* those faults as the call found them */
+	bool handled;		 /* it got past the dispatcher */
 };
 
 /* What a kernel is built like. */

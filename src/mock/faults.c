@@ -16,6 +16,14 @@ static const struct {
 	int number;
 } errnos[] = {TSMREQ_ERRNOS(ERRNO)};
 
+const char *tsmreq_mock_fault_errno_name(int error)
+{
+	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
+		if (errnos[i].number == error || errnos[i].number == -error)
+			return errnos[i].name;
+	return NULL;
+}
+
 static int parse_errno(const char *name, int *ret)
 {
 	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {

@@ -30,6 +30,8 @@ struct mock_fault {
 
 /* One word added to @fault, "" clears it. -EINVAL for a word it does not know. */
 int tsmreq_mock_fault_add(struct mock_fault *fault, const char *word);
+/* The name of @error or -@error, NULL: it is no errno. */
+const char *tsmreq_mock_fault_errno_name(int error);
 /* At an interruptible wait: 0, -EINTR or -EAGAIN. */
 int tsmreq_mock_fault_wait(struct mock_fault *fault);
 /* At the copy-out of the structure: 0 or -EFAULT. */

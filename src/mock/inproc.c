@@ -357,6 +357,29 @@ int tsmreq_mock_set_script(struct tsmreq_mock *mock, const char *script)
 	return err;
 }
 
+static bool is_name(const char *name)
+{
+	size_t size = name != NULL ? strlen(name) : 0;
+
+	return size > 0 && size < MOCK_JOURNAL_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
+}
+
+int tsmreq_mock_set_journal(struct tsmreq_mock *mock, const char *name,
+			    void (*write)(void *userdata, const char *text), void *userdata)
+{
+	struct mock_journal journal = {.write = write, .userdata = userdata};
+
+	if (mock == NULL || (write != NULL && !is_name(name)))
+		return -EINVAL;
+	if (write != NULL)
+		memcpy(journal.name, name, strlen(name) + 1);
+	lock(mock);
+	mock->engine.journal = journal;
+	unlock(mock);
+	return 0;
+}
+
 uint64_t tsmreq_mock_get_overlaps(struct tsmreq_mock *mock)
 {
 	uint64_t overlaps;

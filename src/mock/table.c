@@ -48,6 +48,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_RFC1,
+		.name = "rfc1",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.map_nr = 0x97,
@@ -62,6 +63,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V2,
+		.name = "v2",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.layout = &layout_scope,
@@ -74,6 +76,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V4,
+		.name = "v4",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.layout = &layout_scope,
@@ -85,6 +88,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V5,
+		.name = "v5",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.layout = &layout_scope,
@@ -96,6 +100,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V5_CODE,
+		.name = "v5-code",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.layout = &layout_scope_code,
@@ -109,6 +114,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_JUNE,
+		.name = "june",
 		.op_nr = 0x95,
 		.request_nr = 0x96,
 		.layout = &layout_op,
@@ -124,6 +130,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V6_LIKE,
+		.name = "v6-like",
 		.op_nr = 0x96,
 		.request_nr = 0x97,
 		.getpa = true,
@@ -138,6 +145,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_V6_OBJECTS,
+		.name = "v6-objects",
 		.op_nr = 0x96,
 		.request_nr = 0x97,
 		.getpa = true,
@@ -153,6 +161,7 @@ static const struct mock_row rows[] = {
 	},
 	{
 		.uapi = TSMREQ_UAPI_CCA_V7,
+		.name = "cca-v7",
 		.request_nr = 0x96,
 		.getpa = true,
 		.layout = &layout_op,

@@ -43,6 +43,7 @@ enum mock_payload {
 /* One revision of the kernel, read from the fact sheet and from nothing else in this tree. */
 struct mock_row {
 	enum tsmreq_uapi uapi;
+	const char *name;   /* in vectors, NULL: none */
 	uint8_t op_nr;	    /* TSM_OP, 0: none */
 	uint8_t request_nr; /* the request, 0: none */
 	uint8_t map_nr;	    /* rfc1's TSM_MAP, 0: none */

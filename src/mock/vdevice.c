@@ -34,9 +34,11 @@ static struct mock_object *begin(struct mock_call *call, uint32_t id, bool inter
 		return vdevice;
 	*ret_err = tsmreq_mock_engine_pause(call, fault->delay_ms, interruptible);
 	vdevice = get_vdevice(call, id);
-	/* the object's own faults went with it */
-	if (vdevice != NULL && call->fault != &call->drawn)
+	/* the object's own faults are not where they were, or not what they were */
+	if (vdevice != NULL && call->fault != &call->drawn) {
 		call->fault = &vdevice->fault;
+		call->found = vdevice->fault;
+	}
 	return vdevice;
 }
 

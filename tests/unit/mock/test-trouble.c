@@ -180,7 +180,7 @@ static void test_scripts_refused(void **state)
 
 /* ---- dice ---- */
 
-#define ROUNDS 3000
+#define ROUNDS 1000
 
 /* What came of each call, and whether anything ever goes wrong in a given way. */
 static void roll_dice(uint64_t seed, int (*answers)[3])
@@ -190,7 +190,7 @@ static void roll_dice(uint64_t seed, int (*answers)[3])
 	assert_int_equal(tsmreq_mock_set_random_faults(mock, seed, 300), 0);
 	for (int i = 0; i < ROUNDS; i++) {
 		/* a backend that is gone does not come back: a new device, now and then */
-		if (i % 100 == 0) {
+		if (i % 50 == 0) {
 			if (i > 0)
 				assert_int_equal(tsmreq_mock_set_fault(mock, 7, "gone"), 0);
 			tsmreq_mock_free(mock);
