@@ -129,6 +129,7 @@ static int fill(struct tsmreq_guest *guest, uint32_t slot, const struct tsmreq_g
 	device->operation = (struct operation){OPERATION_IDLE, 0, 0};
 	device->operation_job = NULL;
 	device->report_offset = args->report_offset;
+	device->stopped = false;
 	atomic_store(&device->told_gone, false);
 	memcpy(device->bars, args->bars, sizeof(device->bars));
 	return 0;
@@ -415,6 +416,8 @@ static int unbind(struct device *device, struct tsmreq_result *ret)
 	if (!vdev || is_clean(device))
 		return 0;
 	rc = tsmreq_vdev_unlock(vdev, ret);
+	if (rc == 0)
+		device->stopped = false;
 	if (rc == 0 && ops->after_unlock)
 		ops->after_unlock(ops->userdata, tsmreq_device_name(device));
 	tsmreq_device_tell_result(device, true, rc, ret);

@@ -5,15 +5,10 @@
 /* TDX: deferred calls that a TD polls for. Each is answered once: by its result, or by the clock.
  */
 
-static bool overlap(const struct tsmreq_span *a, const struct tsmreq_span *b)
-{
-	return a->gpa.raw < b->gpa.raw + b->size && b->gpa.raw < a->gpa.raw + a->size;
-}
-
 static bool is_free(const struct flight *flight, const struct tsmreq_span *span)
 {
 	for (const struct tsmreq_job *job = flight->first; job; job = job->flight_next)
-		if (overlap(&job->call.write[0], span))
+		if (tsmreq_spans_meet(&job->call.write[0], span))
 			return false;
 	return true;
 }
@@ -80,11 +75,11 @@ bool tsmreq_flight_land(struct tsmreq_job *job)
 	bool in_time;
 
 	pthread_mutex_lock(&flight->lock);
-	in_time = job->expects == EXPECTS_ANSWER;
-	if (in_time) {
+	if (job->expects == EXPECTS_ANSWER) {
 		take_off(flight, job);
 		job->expects = EXPECTS_SETTLED;
 	}
+	in_time = job->expects == EXPECTS_SETTLED;
 	pthread_mutex_unlock(&flight->lock);
 	return in_time;
 }
@@ -109,6 +104,7 @@ bool tsmreq_guest_next_deadline(struct tsmreq_guest *guest, uint64_t *ret_ms)
 /* What is needed of a job to answer it: the job itself may be gone in a moment. */
 struct overdue {
 	struct tsmreq_call call;
+	uint64_t deadline;
 	uint32_t vcpu;
 };
 
@@ -125,6 +121,7 @@ static bool take_overdue(struct tsmreq_guest *guest, uint64_t now, struct overdu
 		take_off(flight, job);
 		job->expects = EXPECTS_NOTHING;
 		ret->call = job->call;
+		ret->deadline = job->deadline;
 		ret->vcpu = job->exit.vcpu;
 	}
 	pthread_mutex_unlock(&flight->lock);
@@ -142,8 +139,9 @@ unsigned int tsmreq_guest_expire(struct tsmreq_guest *guest, uint64_t now_ms)
 		return 0;
 	while (take_overdue(guest, now_ms, &overdue)) {
 		tsmreq_count(&guest->vcpus[overdue.vcpu].counters.expired);
-		/* no guest memory any more: the TD has taken its page back, and nothing is owed */
-		if (tsmreq_ghci_encode(&overdue.call, &late, &reply) == 0)
+		/* no memory any more: the TD has taken its page back, and nothing is owed */
+		if (!tsmreq_flight_is_over(overdue.deadline, now_ms) &&
+		    tsmreq_ghci_encode(&overdue.call, &late, &reply) == 0)
 			(void)tsmreq_tdx_write(guest, overdue.vcpu, &reply);
 		count++;
 	}

@@ -211,8 +211,10 @@ static uint64_t sum(const _Atomic uint64_t *counter)
 
 void tsmreq_guest_get_counters(struct tsmreq_guest *guest, struct tsmreq_guest_counters *ret)
 {
+	if (!ret)
+		return;
 	memset(ret, 0, sizeof(*ret));
-	for (uint32_t i = 0; i < guest->opts.vcpus; i++) {
+	for (uint32_t i = 0; guest && i < guest->opts.vcpus; i++) {
 		const struct counters *counters = &guest->vcpus[i].counters;
 
 		ret->exits += sum(&counters->exits);

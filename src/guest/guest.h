@@ -57,6 +57,7 @@ struct device {
 	uint8_t *report; /* the report's bytes; NULL: validations are not held against one */
 	struct tsmreq_report report_parts;
 	uint64_t report_offset;
+	bool stopped; /* SEV: unlocked, and bound still */
 	atomic_bool told_gone;
 };
 
@@ -296,14 +297,28 @@ extern const struct carrier tsmreq_carrier_sev;
 /* The device that job->call names: 0, or -ENODEV. In reset, run looks again. */
 int tsmreq_job_find_device(struct tsmreq_job *job);
 
+static inline bool tsmreq_spans_meet(const struct tsmreq_span *a, const struct tsmreq_span *b)
+{
+	return a->gpa.raw < b->gpa.raw + b->size && b->gpa.raw < a->gpa.raw + a->size;
+}
+
 /* ---- TDX: what a TD waits for ---- */
+
+/* A TD gives up 10 s after its exit, and takes its buffer back: answered by then, or never. */
+#define TDX_ANSWER_MS  9000u
+#define TDX_GIVE_UP_MS 10000u
+
+static inline bool tsmreq_flight_is_over(uint64_t deadline, uint64_t now)
+{
+	return now >= deadline + (TDX_GIVE_UP_MS - TDX_ANSWER_MS);
+}
 
 /* false: a page of its buffer belongs to another call that is not answered. */
 bool tsmreq_flight_is_free(struct tsmreq_guest *guest, const struct tsmreq_span *span);
 bool tsmreq_flight_add(struct tsmreq_job *job);
 bool tsmreq_tdx_runs_again(struct tsmreq_job *job);
 bool tsmreq_flight_is_open(struct tsmreq_job *job);
-/* The result is there: false if the TD has been answered already. */
+/* The result is there: false if the TD has been answered already by the clock. */
 bool tsmreq_flight_land(struct tsmreq_job *job);
 /* Writes a reply: 0, or -EFAULT. The interrupt comes with it. */
 int tsmreq_tdx_write(const struct tsmreq_guest *guest, uint32_t vcpu,

@@ -35,6 +35,9 @@ static int ask_source(struct tsmreq_job *job, enum tsmreq_object object, struct 
 	dst->size = 0;
 	if (!ops->read_object)
 		return -EOPNOTSUPP;
+	/* what it does not write must at least be zeros: the guest gets it all */
+	if (dst->capacity)
+		memset(dst->data, 0, dst->capacity);
 	rc = ops->read_object(ops->userdata, job->call.dev, object, nonce, dst);
 	if (rc == -EMSGSIZE || (rc == 0 && dst->size > dst->capacity))
 		return dst->size > TSMREQ_LENGTH_MAX ? -EBADE : -EMSGSIZE;

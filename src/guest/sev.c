@@ -64,6 +64,17 @@ static bool is_ram(const struct tsmreq_job *job, const struct tsmreq_span *span)
 	return !span->size || tsmreq_memory_is_shared(job->guest, span);
 }
 
+/* Nothing is fetched twice: not what was read as the GHCB, nor as the request page. */
+static bool was_fetched(const struct tsmreq_job *job, const struct tsmreq_span *span)
+{
+	const struct tsmreq_span ghcb = {.gpa = job->exit.ghcb, .size = TSMREQ_GHCB_SIZE};
+	const struct tsmreq_span *request = &job->call.read[0];
+
+	if (job->exit.form == TSMREQ_EXIT_GHCB && tsmreq_spans_meet(span, &ghcb))
+		return true;
+	return span != request && tsmreq_spans_meet(span, request);
+}
+
 /* Every page is looked up before anything is sent: or the guest's message numbers part. */
 static int look_at_message(struct tsmreq_job *job)
 {
@@ -73,6 +84,7 @@ static int look_at_message(struct tsmreq_job *job)
 	int rc;
 
 	if (!is_ram(job, &call->read[0]) || !is_ram(job, &call->write[0]) ||
+	    was_fetched(job, &call->read[0]) ||
 	    tsmreq_memory_read(job->guest, &call->read[0], job->staging + REQUEST) < 0)
 		return tsmreq_ghcb_refuse(call, TSMREQ_REASON_BAD_PAGE);
 	rc = tsmreq_snp_decode_message(
@@ -83,7 +95,8 @@ static int look_at_message(struct tsmreq_job *job)
 		return tsmreq_ghcb_refuse(call, TSMREQ_REASON_BAD_DATA);
 	if (call->next != TSMREQ_NEXT_SEV_NONCE)
 		return 0;
-	if (tsmreq_memory_read(job->guest, &call->read[1], nonce) < 0)
+	if (was_fetched(job, &call->read[1]) ||
+	    tsmreq_memory_read(job->guest, &call->read[1], nonce) < 0)
 		return tsmreq_ghcb_refuse(call, TSMREQ_REASON_BAD_DATA);
 	return tsmreq_snp_decode_nonce((struct tsmreq_bytes){nonce, sizeof(nonce)}, call);
 }
@@ -262,15 +275,36 @@ static void check_response(struct tsmreq_job *job)
 		answer->rc = tsmreq_snp_check_response(&job->call, page, answer->result.residue);
 }
 
+static int run_unbind(struct tsmreq_job *job)
+{
+	const int rc = tsmreq_state_unlock(job);
+
+	if (rc == 0)
+		job->device->stopped = false;
+	return rc;
+}
+
+/* The kernel takes a bind of what is bound as done, and after a STOP nothing is locked. */
+static int run_bind(struct tsmreq_job *job)
+{
+	const int rc = job->device->stopped ? run_unbind(job) : 0;
+
+	return rc < 0 ? rc : tsmreq_state_lock(job);
+}
+
 static int run_state(struct tsmreq_job *job)
 {
-	return tsmreq_vdev_set_tdi_state(tsmreq_job_vdev(job), job->call.u.state.target,
-					 &job->answer.result);
+	const enum tsmreq_tdi_state target = job->call.u.state.target;
+	const int rc = tsmreq_vdev_set_tdi_state(tsmreq_job_vdev(job), target, &job->answer.result);
+
+	if (rc == 0 && target == TSMREQ_TDI_UNLOCKED)
+		job->device->stopped = true;
+	return rc;
 }
 
 static const job_fn runs[] = {
-	[TSMREQ_CALL_BIND] = tsmreq_state_lock,
-	[TSMREQ_CALL_UNBIND] = tsmreq_state_unlock,
+	[TSMREQ_CALL_BIND] = run_bind,
+	[TSMREQ_CALL_UNBIND] = run_unbind,
 	[TSMREQ_CALL_SET_TDI_STATE] = run_state,
 	[TSMREQ_CALL_TDI_INFO] = run_info,
 	[TSMREQ_CALL_VALIDATE_MMIO] = run_validate,

@@ -4,8 +4,6 @@
 
 /* Intel TDX: TDCM and Service, from registers to registers and a buffer in memory. */
 
-#define GIVES_UP_MS 9000 /* the TD gives up 10 s after its exit */
-
 static int done(struct tsmreq_job *job, int rc)
 {
 	job->step = TSMREQ_STEP_DONE;
@@ -39,6 +37,11 @@ static bool memory_is_good(const struct tsmreq_job *job)
 		if (call->write[i].size && !tsmreq_memory_is_shared(job->guest, &call->write[i]))
 			return false;
 	}
+	/* Service has two buffers: of one for both, bytes would be fetched twice */
+	if (call->shape == TSMREQ_SHAPE_SERVICE &&
+	    (tsmreq_spans_meet(&call->read[0], &call->read[1]) ||
+	     tsmreq_spans_meet(&call->read[0], &call->write[0])))
+		return false;
 	return tsmreq_flight_is_free(job->guest, &call->write[0]);
 }
 
@@ -132,7 +135,7 @@ static int prepare_request(struct tsmreq_job *job)
 	if (rc < 0)
 		return done(job, rc == -EALREADY ? 0 : rc);
 	job->step = TSMREQ_STEP_RUN_NOW;
-	job->deadline = job->guest->ops.now_ms(job->guest->ops.userdata) + GIVES_UP_MS;
+	job->deadline = job->guest->ops.now_ms(job->guest->ops.userdata) + TDX_ANSWER_MS;
 	if (job->device && tsmreq_job_defer(job) && !tsmreq_flight_add(job)) {
 		tsmreq_job_undefer(job);
 		return refuse_address(job);
@@ -299,22 +302,34 @@ int tsmreq_tdx_write(const struct tsmreq_guest *guest, uint32_t vcpu,
 	return 0;
 }
 
+/* Whether the TD still waits. It may have given up since the result landed in time. */
+static bool is_awaited(struct tsmreq_job *job)
+{
+	const struct tsmreq_guest_ops *ops = &job->guest->ops;
+
+	if (job->step != TSMREQ_STEP_DEFERRED)
+		return true;
+	/* refused before it ran: the TD has still to be told */
+	if (!tsmreq_flight_land(job))
+		return false;
+	if (!tsmreq_flight_is_over(job->deadline, ops->now_ms(ops->userdata)))
+		return true;
+	/* settle does not block: the VMM must undo this one */
+	if (job->call.kind == TSMREQ_CALL_BIND && job->answer.rc == 0)
+		tsmreq_device_tell(job->device, TSMREQ_DEVICE_LATE, -ETIMEDOUT);
+	return false;
+}
+
 static void settle(struct tsmreq_job *job)
 {
-	const bool deferred = job->step == TSMREQ_STEP_DEFERRED;
-	int rc;
-
-	/* refused before it ran: the TD has still to be told */
-	if (deferred && job->expects == EXPECTS_ANSWER)
-		(void)tsmreq_flight_land(job);
-	if (deferred && job->expects != EXPECTS_SETTLED)
+	if (!is_awaited(job))
 		return;
-	/* a layer that is no error byte, or data too long: what is left is "the module failed" */
+	/* a layer that is no error byte: what the errno says is left */
 	if (tsmreq_ghci_encode(&job->call, &job->answer, &job->ghci) < 0) {
-		tsmreq_job_fail(job, -EIO);
 		job->answer.layer = 0;
-		rc = tsmreq_ghci_encode(&job->call, &job->answer, &job->ghci);
-		if (rc < 0)
+		if (!job->answer.rc)
+			job->answer.rc = -EIO;
+		if (tsmreq_ghci_encode(&job->call, &job->answer, &job->ghci) < 0)
 			tsmreq_ghci_encode_r10(TSMREQ_GHCI_INVALID_OPERAND, &job->ghci);
 	}
 	/* where the vCPU still waits it can be told */

@@ -18,7 +18,7 @@ struct workers {
 	pthread_cond_t more;
 	struct queue todo;
 	struct queue done;
-	bool stopping;
+	atomic_bool stopping;
 	int fd; /* counts what is done */
 	unsigned int count;
 	pthread_t threads[TSMREQ_GUEST_WORKERS_MAX];
@@ -44,11 +44,11 @@ static struct tsmreq_job *pop(struct queue *queue)
 }
 
 /* Interrupted in the kernel, with nobody there to interrupt us: a moment, then again. */
-static void run(struct tsmreq_job *job)
+static void run(const struct workers *workers, struct tsmreq_job *job)
 {
 	const struct timespec moment = {0, 1000000};
 
-	while (tsmreq_job_run(job) == -EAGAIN)
+	while (tsmreq_job_run(job) == -EAGAIN && !atomic_load(&workers->stopping))
 		nanosleep(&moment, NULL);
 }
 
@@ -71,13 +71,14 @@ static void *work(void *arg)
 
 	for (;;) {
 		pthread_mutex_lock(&workers->lock);
-		while (!workers->todo.first && !workers->stopping)
+		while (!workers->todo.first && !atomic_load(&workers->stopping))
 			pthread_cond_wait(&workers->more, &workers->lock);
-		job = pop(&workers->todo);
+		/* at the end nothing more is sent */
+		job = atomic_load(&workers->stopping) ? NULL : pop(&workers->todo);
 		pthread_mutex_unlock(&workers->lock);
 		if (!job)
 			return NULL;
-		run(job);
+		run(workers, job);
 		finish(workers, job);
 	}
 }
@@ -133,7 +134,7 @@ void tsmreq_workers_free(struct workers *workers)
 	if (!workers)
 		return;
 	pthread_mutex_lock(&workers->lock);
-	workers->stopping = true;
+	atomic_store(&workers->stopping, true);
 	pthread_cond_broadcast(&workers->more);
 	pthread_mutex_unlock(&workers->lock);
 	for (unsigned int i = 0; i < workers->count; i++)
