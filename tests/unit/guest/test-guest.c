@@ -215,9 +215,11 @@ static void features_are_configured_and_possible(void **unused)
 		uint32_t flags;
 		uint64_t mask;
 	} configured[] = {
-		{0, 0, 0xbf},	       {0, TSMREQ_GUEST_FEATURES_GIVEN, 0},
-		{0x23, 0, 0x23},       {0xff, 0, 0xbf}, /* P2P_UNBIND is never honest */
-		{UINT64_MAX, 0, 0xbf},
+		{0, 0, 0xbf},
+		{0, TSMREQ_GUEST_FEATURES_GIVEN, 0},
+		{0x23, 0, 0x23},
+		{0xff, 0, 0xff}, /* P2P_UNBIND is shown to whom it was promised */
+		{UINT64_MAX, 0, UINT64_MAX},
 	};
 
 	(void)unused;
@@ -228,7 +230,7 @@ static void features_are_configured_and_possible(void **unused)
 					struct kit *kit = new_kit(TSMREQ_ARCH_CCA, rows[r].uapi);
 					const uint64_t possible =
 						(source ? rows[r].with_source : rows[r].possible) |
-						(pool ? 0x84 : 0);
+						(pool ? 0x84 : 0) | 0x40;
 
 					kit->opts.features = configured[c].features;
 					kit->opts.flags = configured[c].flags;
