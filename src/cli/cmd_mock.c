@@ -19,6 +19,7 @@ struct options {
 	const char *arch;
 	const char *devices;
 	const char *fault;
+	const char *script;
 	const char *journal;
 	const char *door;
 	const char *object;
@@ -119,6 +120,17 @@ static int put_devices(const struct cli_command *self, const char *word)
 	return put_number(self, "TSMREQ_MOCK_DEVICES", (unsigned int)count);
 }
 
+static int put_script(const struct cli_command *self, const char *path)
+{
+	char absolute[PATH_MAX];
+
+	if (!path)
+		return put_text(self, "TSMREQ_MOCK_SCRIPT", NULL);
+	if (!realpath(path, absolute) || access(absolute, R_OK) < 0)
+		return cli_fail(self, "%s: %s", path, strerror(errno));
+	return put_text(self, "TSMREQ_MOCK_SCRIPT", absolute);
+}
+
 /* The journal belongs to this run: an old one is not added to. */
 static int put_journal(const struct cli_command *self, const char *path)
 {
@@ -141,6 +153,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		{"--arch", NULL, NULL, &options.arch},
 		{"--devices", NULL, NULL, &options.devices},
 		{"--fault", NULL, NULL, &options.fault},
+		{"--script", NULL, NULL, &options.script},
 		{"--journal", NULL, NULL, &options.journal},
 		{"--door", NULL, NULL, &options.door},
 		{"--object", NULL, NULL, &options.object},
@@ -162,6 +175,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (r == CLI_OK)
 		r = put_text(self, "TSMREQ_MOCK_FAULT", options.fault);
 	if (r == CLI_OK)
+		r = put_script(self, options.script);
+	if (r == CLI_OK)
 		r = put_number(self, "TSMREQ_MOCK_CHECK", options.check);
 	if (r == CLI_OK)
 		r = put_journal(self, options.journal);
@@ -179,11 +194,13 @@ const struct cli_command cli_mock = {
 	.name = "mock",
 	.summary = "Run a program to which /dev/iommu is the mock kernel.",
 	.usage = "[--uapi REVISION] [--arch cca|sev|tdx] [--devices N] [--fault ID:WORD,...] "
-		 "[--journal FILE] [--check-pointers] -- COMMAND [ARGUMENT...]",
+		 "[--script FILE] [--journal FILE] [--check-pointers] -- COMMAND [ARGUMENT...]",
 	.help = "  --uapi REVISION   what the kernel speaks; the newest that carries ARCH without it\n"
 		"  --arch ARCH       the TSM behind the devices; cca without it\n"
 		"  --devices N       devices 1 to N, their vDevices N+1 to 2N; 1 without it\n"
 		"  --fault LIST      trouble from the start: object id, colon, word (tsmreq/mock.h)\n"
+		"                    or random:SEED:PERMILLE, by dice\n"
+		"  --script FILE     trouble by the call: lines CALL ID WORD\n"
 		"  --journal FILE    every call, as lines of a vector file\n"
 		"  --check-pointers  a bad pointer is EFAULT, as in a kernel; slower\n"
 		"  --door preload    how the program is reached: a dynamic program's libc calls\n"

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "preload/preload.h"
 
 /* What `tsmreq mock` puts into the environment. Without it: cca-v7, one device. */
 
-#define DEVICES_MAX 4096u
+#define DEVICES_MAX	4096u
+#define RANDOM_PERMILLE 100u
+#define SCRIPT_MAX	65536u
 
 /* A number; @fallback where there is none, or no such number. */
 static unsigned int number(const char *name, unsigned int fallback, unsigned int max)
@@ -51,7 +54,37 @@ static int furnish(struct tsmreq_mock *mock, enum tsmreq_arch arch, bool bound)
 	return rc;
 }
 
-/* "ID:WORD,ID:WORD": trouble from the start. */
+/* "SEED" or "SEED:PERMILLE". */
+static int roll(struct tsmreq_mock *mock, const char *text)
+{
+	char *end;
+	const uint64_t seed = strtoull(text, &end, 10);
+	unsigned long permille = RANDOM_PERMILLE;
+
+	if (end == text)
+		return -EINVAL;
+	if (*end == ':')
+		permille = strtoul(end + 1, &end, 10);
+	if (*end || permille > 1000)
+		return -EINVAL;
+	return tsmreq_mock_set_random_faults(mock, seed, (uint32_t)permille);
+}
+
+/* "ID:WORD", or "random:SEED:PERMILLE". */
+static int trouble_one(struct tsmreq_mock *mock, const char *word)
+{
+	unsigned long id;
+	char *end;
+
+	if (strncmp(word, "random:", 7) == 0)
+		return roll(mock, word + 7);
+	id = strtoul(word, &end, 10);
+	if (end == word || *end != ':' || id > UINT32_MAX)
+		return -EINVAL;
+	return tsmreq_mock_set_fault(mock, (uint32_t)id, end + 1);
+}
+
+/* A list of them, with commas between. */
 static int trouble(struct tsmreq_mock *mock)
 {
 	const char *at = getenv("TSMREQ_MOCK_FAULT");
@@ -60,20 +93,38 @@ static int trouble(struct tsmreq_mock *mock)
 
 	while (rc == 0 && at && *at) {
 		const size_t length = strcspn(at, ",");
-		char *colon;
 
 		if (length >= sizeof(word))
 			return -EINVAL;
 		memcpy(word, at, length);
 		word[length] = '\0';
-		colon = strchr(word, ':');
-		if (!colon)
-			return -EINVAL;
-		*colon = '\0';
-		rc = tsmreq_mock_set_fault(mock, (uint32_t)strtoul(word, NULL, 10), colon + 1);
+		rc = trouble_one(mock, word);
 		at += length + (at[length] == ',');
 	}
 	return rc;
+}
+
+/* Trouble by the number of the call: a file of lines "CALL ID WORD". */
+static int read_script(struct tsmreq_mock *mock)
+{
+	const char *path = getenv("TSMREQ_MOCK_SCRIPT");
+	char text[SCRIPT_MAX];
+	size_t size = 0;
+	ssize_t n;
+	int fd;
+
+	if (!path || !*path)
+		return 0;
+	fd = preload_real()->open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, text + size, sizeof(text) - size)) > 0)
+		size += (size_t)n;
+	preload_real()->close(fd);
+	if (n < 0 || size == sizeof(text))
+		return n < 0 ? -EIO : -EFBIG;
+	text[size] = '\0';
+	return tsmreq_mock_set_script(mock, text);
 }
 
 struct tsmreq_mock *preload_configure(void)
@@ -95,6 +146,8 @@ struct tsmreq_mock *preload_configure(void)
 		rc = furnish(mock, arch, uapi == TSMREQ_UAPI_CCA_V7);
 		if (rc == 0)
 			rc = trouble(mock);
+		if (rc == 0)
+			rc = read_script(mock);
 		if (rc < 0)
 			mock = tsmreq_mock_free(mock);
 	}
@@ -112,4 +165,36 @@ int preload_open_journal(void)
 	if (!path || !*path)
 		return -1;
 	return preload_real()->open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+
+/* At once, and in one piece: what is written is there even if the program crashes in the next line.
+ */
+static void write_text(void *userdata, const char *text)
+{
+	const int fd = *(const int *)userdata;
+	size_t left = strlen(text);
+
+	while (left) {
+		const ssize_t n = write(fd, text, left);
+
+		/* a full disk must not change what the program sees */
+		if (n < 0 && errno != EINTR)
+			return;
+		text += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+}
+
+void preload_start_journal(struct tsmreq_mock *mock, const int *fd)
+{
+	static atomic_uint kernels;
+	char name[32];
+
+	if (*fd < 0)
+		return;
+	/* no two cases of a file have one name: not those of two kernels, nor of a child's copy */
+	snprintf(name, sizeof(name), "p%d-k%u", (int)getpid(), atomic_fetch_add(&kernels, 1) + 1);
+	/* a name it does not like is the one thing that can go wrong: no journal then */
+	if (tsmreq_mock_set_journal(mock, name, write_text, (void *)(uintptr_t)fd) < 0)
+		return;
 }

@@ -111,6 +111,8 @@ static struct door *add(const struct stat *st, struct tsmreq_mock *own,
 		door->own = own;
 		door->transport = own ? *tsmreq_mock_get_transport(own) : *transport;
 		door->journal = own ? preload_open_journal() : -1;
+		if (own)
+			preload_start_journal(own, &door->journal);
 		pthread_mutex_unlock(&door->lock);
 	}
 	pthread_mutex_unlock(&lock);
@@ -283,8 +285,17 @@ static void after_fork(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* The child's calls are its own: in the same journal, under another name. */
+static void in_child(void)
+{
+	for (struct door *door = doors; door; door = door->next)
+		if (door->own)
+			preload_start_journal(door->own, &door->journal);
+	after_fork();
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	(void)preload_real();
-	(void)pthread_atfork(before_fork, after_fork, after_fork);
+	(void)pthread_atfork(before_fork, after_fork, in_child);
 }

@@ -60,5 +60,7 @@ int tsmreq_mock_preload_adopt(const struct tsmreq_transport *transport);
 /* What TSMREQ_MOCK_* in the environment asks for. */
 struct tsmreq_mock *preload_configure(void);
 int preload_open_journal(void);
+/* Has every call written down from here on. *fd must stay where it is. */
+void preload_start_journal(struct tsmreq_mock *mock, const int *fd);
 
 #endif

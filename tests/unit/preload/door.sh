@@ -5,6 +5,8 @@ set -u
 tsmreq=$1 object=$2 program=$3
 mock="$tsmreq mock --object $object"
 n=0 failed=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 ok() { # NAME CONDITION...
 	n=$((n + 1))
@@ -44,6 +46,16 @@ run() {
 	ok 'an object that is not there is a failure' status 1 "$tsmreq" mock --object /nowhere -- true
 	ok 'a fault that has no such word fails the open' says 'Invalid argument' \
 		$mock --fault 1:nonsense -- "$tsmreq" probe
+	ok 'a script that is not there is a failure' status 1 $mock --script /nowhere -- true
+	printf '1 0 nonsense\n' >"$scratch/script"
+	ok 'a script with no such word fails the open' says 'Invalid argument' \
+		$mock --script "$scratch/script" -- "$tsmreq" probe
+	ok 'dice are taken' status 0 $mock --fault random:7:500 -- "$tsmreq" probe
+	ok 'dice of more than a thousand are not' says 'Invalid argument' \
+		$mock --fault random:7:1001 -- "$tsmreq" probe
+	status 0 $mock --journal "$scratch/journal" -- sh -c '"$0" probe; kill -9 $$' "$tsmreq"
+	ok 'the journal of a program that was killed replays' says '^[1-9][0-9]* passed, 0 failed' \
+		"$tsmreq" replay "$scratch/journal"
 	for revision in rfc1 v2 v4 v5 v5-code june v6-like v6-objects cca-v7; do
 		ok "the probe of an unmodified program finds $revision" says "^verdict *$revision:" \
 			$mock --uapi $revision -- "$tsmreq" probe
