@@ -30,7 +30,7 @@ struct inventory {
 static int add_name(void *userdata, const char *name)
 {
 	struct inventory *inventory = userdata;
-	struct name canonical;
+	struct name canonical = {{0}};
 
 	/* what is no function is none of ours */
 	if (tsmreq_host_parse_name(name, canonical.text) < 0)

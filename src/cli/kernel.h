@@ -53,7 +53,7 @@ const struct kernel_vdev *kernel_find_vdev(const struct kernel *kernel, uint64_t
 /* A descriptor; -1: none. */
 void kernel_take_fd(struct replay *replay, struct words *words, const char *key, int32_t *ret);
 /* A word that repeats an ioctl's number; @known: it must be @expected. */
-void kernel_take_cmd(struct replay *replay, struct words *words, const char *key, bool known,
+void kernel_take_cmd(struct replay *replay, struct words *given, const char *key, bool known,
 		     uint32_t expected);
 /* "eintr-unsure" and its like. */
 int kernel_parse_quirk(const char *word, uint32_t *ret);

@@ -35,9 +35,12 @@ static const struct guest_word {
 static const struct guest_word *find_guest(const struct vec_case *vec, const char **ret_kernel)
 {
 	const char *abi = vec_find(vec, VEC_ABI);
-	size_t length = abi ? strcspn(abi, " \t") : 0;
+	size_t length;
 
 	*ret_kernel = NULL;
+	if (!abi)
+		return NULL;
+	length = strcspn(abi, " \t");
 	for (size_t i = 0; i < COUNT(guest_words); i++) {
 		if (strlen(guest_words[i].word) != length ||
 		    strncmp(guest_words[i].word, abi, length) != 0)

@@ -81,7 +81,12 @@ static void read_case(struct rhi_case *rhi, struct replay *replay)
 
 	vmm_read(vmm, replay, TSMREQ_ARCH_CCA);
 	vmm->userdata = rhi;
+	/* nobody owns a case whose kernel is not listed */
 	rhi->kernel = find_kernel(replay->vec);
+	if (!rhi->kernel) {
+		replay_fail(replay, 0, "no kernel is called that");
+		return;
+	}
 	vmm_set_uapi(vmm, strcmp(rhi->kernel->word, "rhi") == 0 ? "cca-v7" : rhi->kernel->word);
 	rhi->features = TSMREQ_RHI_FEATURES_DEFAULT;
 	replay_take_hex(replay, &vmm->given, "features", &rhi->features);

@@ -249,10 +249,11 @@ static int fetch(struct device *device, uint32_t mask, struct tsmreq_bytes nonce
 	r = tsmreq_evidence_read(device->client, &request);
 	if (r == 0)
 		r = choose(device, &bytes);
-	if (r == 0 && !bytes.size)
-		r = -ENODATA;
-	if (r < 0)
+	if (r != 0)
 		return r;
+	if (bytes.size == 0)
+		return -ENODATA;
+	free(kept->bytes);
 	kept->bytes = malloc(bytes.size);
 	if (kept->bytes == NULL)
 		return -ENOMEM;

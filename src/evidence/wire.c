@@ -101,7 +101,10 @@ void tsmreq_wire_text(const struct wire_message *message, char *text, size_t siz
 		for (size_t i = 0; i < attribute.size && i + 1 < size && attribute.data[i]; i++) {
 			const uint8_t c = attribute.data[i];
 
-			text[i] = c >= ' ' && c <= '~' ? (char)c : '?';
+			if (c >= ' ' && c <= '~')
+				text[i] = (char)c;
+			else
+				text[i] = '?';
 			text[i + 1] = '\0';
 		}
 		return;

@@ -38,7 +38,7 @@ static const char *take(const char *text, unsigned int least, unsigned int most,
 
 int tsmreq_host_parse_name(const char *word, char ret[TSMREQ_HOST_NAME_SIZE])
 {
-	unsigned int domain = 0, bus, slot, function;
+	unsigned int domain = 0, bus = 0, slot = 0, function = 0;
 	const char *rest = word;
 
 	if (word == NULL || ret == NULL)

@@ -89,7 +89,8 @@ struct mock_fault *tsmreq_mock_engine_fault(struct mock_call *call, struct mock_
 
 int tsmreq_mock_engine_pause(struct mock_call *call, uint32_t ms, bool interruptible)
 {
-	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	struct timespec left = {.tv_sec = (time_t)(ms / 1000),
+				.tv_nsec = (long)(ms % 1000) * 1000000};
 	int err = -EINTR;
 
 	(void)pthread_mutex_unlock(&call->engine->lock);

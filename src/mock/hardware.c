@@ -109,6 +109,20 @@ int tsmreq_mock_hardware_get_dirty(struct mock_call *call)
 	return -EOPNOTSUPP;
 }
 
+static int check_invalidate(const struct mock_call *call, const struct mock_object *object)
+{
+	if (arg32(call, 28) != 0)
+		return -EOPNOTSUPP;
+	if (arg32(call, 24) != 0 && (arg64(call, 8) == 0 || arg32(call, 20) == 0))
+		return -EINVAL;
+	if (object == NULL)
+		return -ENOENT;
+	if (object->kind == TSMREQ_MOCK_VIOMMU ||
+	    (object->kind == TSMREQ_MOCK_HWPT && get_paging(call, 4) == NULL))
+		return -EOPNOTSUPP;
+	return -EINVAL;
+}
+
 /* However it ends, how much was done goes out: nothing. */
 int tsmreq_mock_hardware_invalidate(struct mock_call *call)
 {
@@ -117,17 +131,7 @@ int tsmreq_mock_hardware_invalidate(struct mock_call *call)
 	struct mock_fault none = {0};
 	int ret;
 
-	if (arg32(call, 28) != 0)
-		ret = -EOPNOTSUPP;
-	else if (arg32(call, 24) != 0 && (arg64(call, 8) == 0 || arg32(call, 20) == 0))
-		ret = -EINVAL;
-	else if (object == NULL)
-		ret = -ENOENT;
-	else if (object->kind == TSMREQ_MOCK_VIOMMU ||
-		 (object->kind == TSMREQ_MOCK_HWPT && get_paging(call, 4) == NULL))
-		ret = -EOPNOTSUPP;
-	else
-		ret = -EINVAL;
+	ret = check_invalidate(call, object);
 	tsmreq_store_le32(call->arg + 24, 0);
 	return tsmreq_mock_engine_copy_back(call, &none) != 0 ? -EFAULT : ret;
 }

@@ -31,7 +31,7 @@ static void put_text(struct mock_text *text, const char *bytes, size_t size)
 
 	while (room <= text->size + size)
 		room *= 2;
-	if (room != text->room) {
+	if (text->bytes == NULL || room != text->room) {
 		grown = realloc(text->bytes, room);
 		if (grown == NULL) {
 			text->failed = true;
