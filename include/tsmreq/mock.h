@@ -3,6 +3,7 @@
 #define TSMREQ_MOCK_H
 
 #include <tsmreq/ctx.h>
+#include <tsmreq/report.h>
 
 TSMREQ_BEGIN_DECLS
 
@@ -108,6 +109,15 @@ TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_mock_set_object(struct tsmreq_mock *mock, struct tsmreq_vdevice_id id,
 			   enum tsmreq_object object, struct tsmreq_bytes bytes);
+#define TSMREQ_MOCK_RANGES_MAX 64
+/*
+ * The memory of the interface, as the next fresh report tells of it, on a device or a vDevice.
+ * None: two BARs again, of 64 KiB and of 16 KiB, with the MSI-X table at the end of the second.
+ */
+TSMREQ_PUBLIC
+TSMREQ_MUST_USE
+int tsmreq_mock_set_ranges(struct tsmreq_mock *mock, uint32_t id,
+			   const struct tsmreq_report_range *ranges, size_t count);
 /* The next SEV message is answered with this page, up to 4096 bytes, zero filled. */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
@@ -138,8 +148,8 @@ int tsmreq_mock_set_response(struct tsmreq_mock *mock, struct tsmreq_vdevice_id 
  *	tdi-error		the interface falls into ERROR
  * Without a word, as the kernels under these revisions: an object read at an offset is copied from
  * beyond its end (as 0xdb), an object without bytes has a size and a read of 0, and unbind answers
- *0 although the backend failed, which leaves the interface locked. -EINVAL for a word it does not
- *know, or that this kind of object has no use for.
+ * "all is well" although the backend failed, which leaves the interface locked. -EINVAL for a word
+ * it does not know, or that this kind of object has no use for.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

@@ -177,21 +177,26 @@ int tsmreq_mock_evidence_measurements(struct mock_tdi *tdi, uint64_t flags,
 }
 
 /* Two BARs of 64 KiB and 16 KiB; the MSI-X table and its pending bits share the second. */
-static const struct {
-	uint64_t first_page;
-	uint32_t pages;
-	uint16_t attributes;
-	uint16_t id;
-} ranges[] = {
-	{0x80000, 16, 0x0000, 0},
-	{0x80010, 2, 0x0000, 2},
-	{0x80012, 2, 0x0003, 2},
+static const struct tsmreq_report_range two_bars[] = {
+	{.first_page = 0x80000, .pages = 16, .id = 0},
+	{.first_page = 0x80010, .pages = 2, .id = 2},
+	{.first_page = 0x80012, .pages = 2, .attributes = 0x0003, .id = 2},
 };
-#define RANGES (sizeof(ranges) / sizeof(ranges[0]))
+
+static void put_ranges(struct writer *to, const struct tsmreq_report_range *ranges, uint32_t count)
+{
+	put32(to, count);
+	for (uint32_t i = 0; i < count; i++) {
+		put64(to, ranges[i].first_page);
+		put32(to, ranges[i].pages);
+		put16(to, ranges[i].attributes);
+		put16(to, ranges[i].id);
+	}
+}
 
 int tsmreq_mock_evidence_report(struct mock_tdi *tdi)
 {
-	uint8_t bytes[16 + RANGES * 16 + 4 + 16];
+	uint8_t bytes[16 + TSMREQ_MOCK_RANGES_MAX * 16 + 4 + 16];
 	struct writer to = {.at = bytes};
 
 	tdi->generation++;
@@ -200,16 +205,14 @@ int tsmreq_mock_evidence_report(struct mock_tdi *tdi)
 	put16(&to, 0x8007); /* MSI-X on, eight vectors */
 	put16(&to, 0);
 	put32(&to, 0);
-	put32(&to, RANGES);
-	for (size_t i = 0; i < RANGES; i++) {
-		put64(&to, ranges[i].first_page);
-		put32(&to, ranges[i].pages);
-		put16(&to, ranges[i].attributes);
-		put16(&to, ranges[i].id);
-	}
+	if (tdi->ranges != NULL)
+		put_ranges(&to, tdi->ranges, tdi->range_count);
+	else
+		put_ranges(&to, two_bars, sizeof(two_bars) / sizeof(two_bars[0]));
 	/* the device's own part tells one report from the next */
 	put32(&to, 16);
 	put64(&to, tdi->virt_id);
 	put64(&to, tdi->generation);
-	return tsmreq_mock_tdi_cache(tdi, TSMREQ_OBJECT_INTERFACE_REPORT, bytes, sizeof(bytes));
+	return tsmreq_mock_tdi_cache(tdi, TSMREQ_OBJECT_INTERFACE_REPORT, bytes,
+				     (size_t)(to.at - bytes));
 }

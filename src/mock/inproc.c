@@ -292,6 +292,40 @@ int tsmreq_mock_set_object(struct tsmreq_mock *mock, struct tsmreq_vdevice_id id
 	return err;
 }
 
+static int set_ranges(struct mock_tdi *tdi, const struct tsmreq_report_range *ranges, size_t count)
+{
+	struct tsmreq_report_range *copy = NULL;
+
+	if (count > 0) {
+		copy = calloc(count, sizeof(*copy));
+		if (copy == NULL)
+			return -ENOMEM;
+		memcpy(copy, ranges, count * sizeof(*copy));
+	}
+	free(tdi->ranges);
+	tdi->ranges = copy;
+	tdi->range_count = (uint32_t)count;
+	return 0;
+}
+
+int tsmreq_mock_set_ranges(struct tsmreq_mock *mock, uint32_t id,
+			   const struct tsmreq_report_range *ranges, size_t count)
+{
+	struct mock_object *object;
+	struct mock_tdi *tdi;
+	int err = -ENOENT;
+
+	if (mock == NULL || (count > 0 && ranges == NULL) || count > TSMREQ_MOCK_RANGES_MAX)
+		return -EINVAL;
+	lock(mock);
+	object = tsmreq_mock_object_find(&mock->engine.objects, id);
+	tdi = object != NULL ? tsmreq_mock_object_find_tdi(object) : NULL;
+	if (tdi != NULL)
+		err = set_ranges(tdi, ranges, count);
+	unlock(mock);
+	return err;
+}
+
 static int set_response(struct mock_tdi *tdi, struct tsmreq_bytes bytes)
 {
 	uint8_t *page = calloc(1, TSMREQ_SEV_PAGE_SIZE);

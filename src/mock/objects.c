@@ -150,3 +150,10 @@ struct mock_tdi *tsmreq_mock_object_tdi(struct mock_object *vdevice)
 {
 	return vdevice->device != NULL ? &vdevice->device->tdi : &vdevice->tdi;
 }
+
+struct mock_tdi *tsmreq_mock_object_find_tdi(struct mock_object *object)
+{
+	if (object->kind == TSMREQ_MOCK_DEVICE)
+		return &object->tdi;
+	return object->kind == TSMREQ_MOCK_VDEVICE ? tsmreq_mock_object_tdi(object) : NULL;
+}

@@ -48,5 +48,7 @@ void tsmreq_mock_table_release(struct mock_table *table);
 
 /* The interface behind a vDevice. */
 struct mock_tdi *tsmreq_mock_object_tdi(struct mock_object *vdevice);
+/* The interface behind a device or a vDevice, NULL: it is something else. */
+struct mock_tdi *tsmreq_mock_object_find_tdi(struct mock_object *object);
 
 #endif

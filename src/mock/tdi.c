@@ -48,6 +48,7 @@ void tsmreq_mock_tdi_release(struct mock_tdi *tdi)
 {
 	for (size_t i = 0; i < MOCK_OBJECTS; i++)
 		free(tdi->objects[i].data);
+	free(tdi->ranges);
 	free(tdi->response);
 	*tdi = (struct mock_tdi){0};
 }

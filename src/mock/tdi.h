@@ -27,6 +27,8 @@ struct mock_tdi {
 	uint64_t virt_id;
 	uint32_t generation; /* counts what was regenerated: no two alike */
 	struct mock_blob objects[MOCK_OBJECTS];
+	struct tsmreq_report_range *ranges; /* for the report; NULL: the two BARs all have */
+	uint32_t range_count;
 	uint8_t *response; /* SEV: the page that answers the next message, or NULL */
 };
 

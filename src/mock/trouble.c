@@ -20,14 +20,6 @@ static int lose(struct mock_engine *engine, struct mock_object *object)
 	return 0;
 }
 
-/* The interface behind a device or a vDevice, or NULL. */
-static struct mock_tdi *tdi_of(struct mock_object *object)
-{
-	if (object->kind == TSMREQ_MOCK_DEVICE)
-		return &object->tdi;
-	return object->kind == TSMREQ_MOCK_VDEVICE ? tsmreq_mock_object_tdi(object) : NULL;
-}
-
 /* The TSM's driver is removed, or told to disconnect: unbound on the way out. */
 static void disconnect(struct mock_tdi *tdi)
 {
@@ -38,7 +30,7 @@ static void disconnect(struct mock_tdi *tdi)
 
 static int befall_tdi(struct mock_object *object, const char *word)
 {
-	struct mock_tdi *tdi = tdi_of(object);
+	struct mock_tdi *tdi = tsmreq_mock_object_find_tdi(object);
 
 	if (tdi == NULL)
 		return -EINVAL;
@@ -225,7 +217,7 @@ static uint32_t draw_residue(struct mock_trouble *trouble)
 struct mock_fault *tsmreq_mock_trouble_draw(struct mock_trouble *trouble,
 					    struct mock_object *object, struct mock_fault *drawn)
 {
-	struct mock_tdi *tdi = tdi_of(object);
+	struct mock_tdi *tdi = tsmreq_mock_object_find_tdi(object);
 
 	if (trouble->permille == 0 || roll(trouble, 1000) >= trouble->permille)
 		return &object->fault;

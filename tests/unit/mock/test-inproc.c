@@ -196,13 +196,65 @@ static void test_code_word(void **state)
 	}
 }
 
+/* The memory a device was given is what its next report tells of; a vDevice has its device's. */
+static void test_ranges(void **state)
+{
+	static const struct tsmreq_report_range ranges[] = {
+		{.first_page = 0xfe000, .pages = 4, .attributes = 5, .id = 1},
+		{.first_page = 0x4000000, .pages = 0x1000, .id = 4},
+	};
+	static const struct tsmreq_report_range many[TSMREQ_MOCK_RANGES_MAX + 1];
+	struct tsmreq_mock *mock = boot(TSMREQ_UAPI_V6_OBJECTS);
+	const uint8_t regen[24] = {3};
+	const uint8_t read[16] = {3};
+	uint8_t report[2048];
+	struct call fresh = {
+		.selector = OP_REGEN, .arch = TSMREQ_ARCH_CCA, .req = regen, .req_len = 24};
+	struct call call = {.selector = OP_READ,
+			    .arch = TSMREQ_ARCH_CCA,
+			    .req = read,
+			    .req_len = 16,
+			    .resp = report,
+			    .resp_len = sizeof(report)};
+	uint32_t ioas;
+
+	(void)state;
+	add(mock, TSMREQ_ARCH_CCA, TSMREQ_MOCK_BOUND, TSMREQ_TDI_LOCKED, 0);
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 7, ranges, 2), 0);
+	assert_int_equal(request_op(mock, 0x97, &fresh), 0);
+	assert_int_equal(request_op(mock, 0x97, &call), sizeof(report) - (16 + 2 * 16 + 4 + 16));
+	assert_int_equal(tsmreq_load_le32(report + 12), 2);
+	assert_int_equal(tsmreq_load_le64(report + 16), 0xfe000);
+	assert_int_equal(tsmreq_load_le32(report + 24), 4);
+	assert_int_equal(tsmreq_load_le16(report + 28), 5);
+	assert_int_equal(tsmreq_load_le16(report + 30), 1);
+	assert_int_equal(tsmreq_load_le64(report + 32), 0x4000000);
+	/* as many as there may be, and back to what all have */
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 7, many, TSMREQ_MOCK_RANGES_MAX), 0);
+	assert_int_equal(request_op(mock, 0x97, &fresh), 0);
+	assert_int_equal(request_op(mock, 0x97, &call),
+			 sizeof(report) - (16 + TSMREQ_MOCK_RANGES_MAX * 16 + 4 + 16));
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 7, NULL, 0), 0);
+	assert_int_equal(request_op(mock, 0x97, &fresh), 0);
+	assert_int_equal(request_op(mock, 0x97, &call), sizeof(report) - (16 + 3 * 16 + 4 + 16));
+
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 7, many, TSMREQ_MOCK_RANGES_MAX + 1),
+			 -EINVAL);
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 7, NULL, 1), -EINVAL);
+	assert_int_equal(tsmreq_mock_set_ranges(NULL, 7, NULL, 0), -EINVAL);
+	assert_int_equal(tsmreq_mock_set_ranges(mock, 99, NULL, 0), -ENOENT);
+	assert_int_equal(tsmreq_mock_add_object(mock, TSMREQ_MOCK_IOAS, 0, &ioas), 0);
+	assert_int_equal(tsmreq_mock_set_ranges(mock, ioas, NULL, 0), -ENOENT);
+	tsmreq_mock_free(mock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options),	    cmocka_unit_test(test_kernels_that_cannot_be),
 		cmocka_unit_test(test_transport),   cmocka_unit_test(test_add_object),
 		cmocka_unit_test(test_add_vdevice), cmocka_unit_test(test_put_in_by_hand),
-		cmocka_unit_test(test_code_word),
+		cmocka_unit_test(test_code_word),   cmocka_unit_test(test_ranges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
