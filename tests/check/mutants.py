@@ -19,6 +19,7 @@ FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O0", "-w", "-DTSMREQ_VERSION=\"0.0.0\""]
 ROOMS = {
     "core": ("core", "rev", "transport"),
     "rev": ("core", "rev", "transport"),
+    "decode": ("decode",),
     "host": ("core", "rev", "transport", "host"),
     "guest": ("core", "rev", "transport", "decode", "guest", "mock"),
     "evidence": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
