@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What the scripts of the engines share. Each says what `engine` it is, how to compile a `decoder`
-# and a `harness`, how to `fuzz` one, which fails with a finding, and its `executions`.
+# and a `harness`, how to `fuzz` one, which fails with a finding or before its time, and its
+# `executions`.
 
 : "${engine:?}" # never run on its own
 seconds=${FUZZ_SECONDS:-60}
@@ -29,7 +30,7 @@ build_all() {
 
 run() {
 	verdict='no finding'
-	fuzz "$1" >"$build/$1.log" 2>&1 || verdict=FINDING
+	fuzz "$1" >"$build/$1.log" 2>&1 || verdict=FAILED
 	printf '%-12s %s: %s executions in %s s\n' "$1" "$verdict" "$(executions "$1")" "$seconds"
 	[ "$verdict" != 'no finding' ] || return 0
 	tail -n 40 "$build/$1.log"
