@@ -39,18 +39,14 @@ static const struct guest_word {
 static const struct guest_word *find_guest(const struct vec_case *vec, const char **ret_kernel)
 {
 	const char *abi = vec_find(vec, VEC_ABI);
-	size_t length;
+	const char *kernel;
 
 	*ret_kernel = NULL;
-	if (!abi)
-		return NULL;
-	length = strcspn(abi, " \t");
-	for (size_t i = 0; i < COUNT(guest_words); i++) {
-		if (strlen(guest_words[i].word) != length ||
-		    strncmp(guest_words[i].word, abi, length) != 0)
+	for (size_t i = 0; abi && i < COUNT(guest_words); i++) {
+		kernel = words_behind(abi, guest_words[i].word);
+		if (!kernel)
 			continue;
-		abi += length + strspn(abi + length, " \t");
-		*ret_kernel = *abi ? abi : NULL;
+		*ret_kernel = *kernel ? kernel : NULL;
 		return &guest_words[i];
 	}
 	return NULL;
@@ -103,6 +99,10 @@ static void read_case(struct ghcb_case *ghcb, struct replay *replay)
 	if (replay->failed)
 		return;
 	ghcb->guest = find_guest(replay->vec, &kernel);
+	if (!ghcb->guest) {
+		replay_fail(replay, 0, "abi: no such guest");
+		return;
+	}
 	vmm_set_uapi(vmm, kernel ? kernel : "june");
 	vmm->act = act;
 	vmm->userdata = ghcb;

@@ -35,18 +35,14 @@ static const struct guest_word {
 static const struct guest_word *find_guest(const struct vec_case *vec, const char **ret_kernel)
 {
 	const char *abi = vec_find(vec, VEC_ABI);
-	size_t length;
+	const char *kernel;
 
 	*ret_kernel = NULL;
-	if (!abi)
-		return NULL;
-	length = strcspn(abi, " \t");
-	for (size_t i = 0; i < COUNT(guest_words); i++) {
-		if (strlen(guest_words[i].word) != length ||
-		    strncmp(guest_words[i].word, abi, length) != 0)
+	for (size_t i = 0; abi && i < COUNT(guest_words); i++) {
+		kernel = words_behind(abi, guest_words[i].word);
+		if (!kernel)
 			continue;
-		abi += length + strspn(abi + length, " \t");
-		*ret_kernel = *abi ? abi : NULL;
+		*ret_kernel = *kernel ? kernel : NULL;
 		return &guest_words[i];
 	}
 	return NULL;
@@ -169,6 +165,10 @@ static void read_case(struct ghci_case *ghci, struct replay *replay, enum tsmreq
 	*ghci = (struct ghci_case){0};
 	vmm_read(vmm, replay, TSMREQ_ARCH_TDX);
 	ghci->guest = find_guest(replay->vec, &kernel);
+	if (!ghci->guest) {
+		replay_fail(replay, 0, "abi: no such guest");
+		return;
+	}
 	if (!kernel && tsmreq_uapi_get_info(uapi, &row) == 0)
 		kernel = row.name;
 	vmm_set_uapi(vmm, kernel);

@@ -84,7 +84,7 @@ static void read_case(struct rhi_case *rhi, struct replay *replay)
 	/* nobody owns a case whose kernel is not listed */
 	rhi->kernel = find_kernel(replay->vec);
 	if (!rhi->kernel) {
-		replay_fail(replay, 0, "no kernel is called that");
+		replay_fail(replay, 0, "abi: no such kernel");
 		return;
 	}
 	vmm_set_uapi(vmm, strcmp(rhi->kernel->word, "rhi") == 0 ? "cca-v7" : rhi->kernel->word);

@@ -117,6 +117,16 @@ int words_dec(const char *text, int64_t *ret)
 	return 0;
 }
 
+const char *words_behind(const char *text, const char *word)
+{
+	const size_t length = strcspn(text, " \t");
+
+	if (strlen(word) != length || strncmp(text, word, length) != 0)
+		return NULL;
+	text += length;
+	return text + strspn(text, " \t");
+}
+
 static char fold(char c)
 {
 	return (char)(c == '-' ? '_' : c);

@@ -37,6 +37,8 @@ const struct word *words_left(const struct words *words);
 /* The whole text; decimals may have a minus. 0, or -EINVAL. */
 int words_hex(const char *text, uint64_t *ret);
 int words_dec(const char *text, int64_t *ret);
+/* What stands behind the first word of a text, if that is @word; NULL: it is another. */
+const char *words_behind(const char *text, const char *word);
 /* The files were written by different hands: set-dma and set_dma are one word. */
 bool words_same(const char *a, const char *b);
 

@@ -108,6 +108,15 @@ static int clean(void **state)
 	return 0;
 }
 
+static void behind_the_first_word(void **state)
+{
+	(void)state;
+	assert_string_equal(words_behind("tio-a  june", "tio-a"), "june");
+	assert_string_equal(words_behind("tio-a", "tio-a"), "");
+	assert_null(words_behind("tio-a june", "tio"));
+	assert_null(words_behind("tio", "tio-a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +125,7 @@ int main(void)
 		cmocka_unit_test_teardown(by_prefix_and_by_name, clean),
 		cmocka_unit_test_teardown(all_lines_of_a_key, clean),
 		cmocka_unit_test_teardown(numbers, clean),
+		cmocka_unit_test(behind_the_first_word),
 		cmocka_unit_test(dashes_are_underlines),
 	};
 
