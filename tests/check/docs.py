@@ -83,6 +83,22 @@ def untold(there):
                 yield f"{place}: {name}() is missing"
 
 
+def misplaced(there):
+    """An operation that doc/GUEST.md puts under other steps than tests/unit/guest/test-lent.c sees it under."""
+    steps = ("PREPARE", "RUN", "AFTER")
+    source = tree.read(there.root, "tests/unit/guest/test-lent.c")
+    seen = {name: set(re.findall(r"\w+", under)) for name, under in
+            re.findall(r'\[\w+\] = \{"(\w+)", ([A-Z |]+)\}', source)}
+    told = {}
+    for names, *cells in re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]*)\| ([^|]*)\| ([^|]*)\| [^|]*\|$",
+                                    tree.read(there.root, "doc/GUEST.md"), re.MULTILINE):
+        for name in re.findall(r"\w+", names):
+            told[name] = {step for step, cell in zip(steps, cells) if cell.strip()}
+    for name in sorted(seen.keys() | told.keys()):
+        if seen.get(name) != told.get(name):
+            yield f"doc/GUEST.md: {name}: under {told.get(name)}, it is called under {seen.get(name)}"
+
+
 def unsaid(there):
     """A call of the core's whose errnos doc/ERRORS.md does not have."""
     text = tree.read(there.root, "doc/ERRORS.md")
@@ -108,7 +124,7 @@ def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
     findings = [f for name in documents for f in [*look(there, name), *not_quoted(there, name)]]
-    findings += [*unsaid(there), *untold(there), *old_figures(root)]
+    findings += [*unsaid(there), *untold(there), *misplaced(there), *old_figures(root)]
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 

@@ -121,6 +121,7 @@ PLANTS = [
     ("docs", lambda s: s.replace("doc/ERRORS.md", "`tsmreq_probe_fd()`", "it"), "tsmreq_probe_fd() is missing"),
     ("docs", lambda s: s.replace("doc/GUEST.md", "`tsmreq_guest_renumber()`", "it"), "GUEST.md: tsmreq_guest_renumber()"),
     ("docs", lambda s: s.replace("doc/man/tsmreq-guest.7", "Fn tsmreq_job_settle", "It"), "guest.7: tsmreq_job_settle()"),
+    ("docs", lambda s: s.replace("doc/GUEST.md", "| `inject` | | |", "| `inject` | | TDX |"), "inject: under"),
     ("docs", lambda s: s.append("doc/GUEST.md", "```c\nint nobody_runs_this;\n```\n"), "no example has the code"),
 ]
 
