@@ -240,13 +240,16 @@ static void a_worker_takes_no_signal(void **unused)
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_SETMASK, NULL, &before);
 	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
-	kit->opts.workers = 2;
+	kit->opts.workers = 1;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	/* the caller's own mask is as it was */
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 	for (int i = 1; i < 65; i++)
 		assert_int_equal(sigismember(&before, i), sigismember(&after, i));
 
+	/* a thread that has run a call has the mask it keeps */
+	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, NULL), 1);
+	assert_int_equal(wait_and_dispatch(kit), 1);
 	assert_int_equal(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
 	assert_int_equal(kill(getpid(), SIGUSR1), 0);
 	/* nobody had it: it waits for the one thread that asks */
