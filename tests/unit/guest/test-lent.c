@@ -41,7 +41,7 @@ static const struct {
 	[GET_MEMORY] = {"get_memory", PREPARE | RUN},
 	[MAP_SHARED] = {"map_shared", AFTER},
 	[UNMAP_SHARED] = {"unmap_shared", AFTER},
-	[NOW_MS] = {"now_ms", PREPARE | RUN},
+	[NOW_MS] = {"now_ms", PREPARE | RUN | AFTER},
 	[INJECT] = {"inject", AFTER},
 	[MAKE_PRIVATE] = {"make_private", RUN},
 	[UNDO_PRIVATE] = {"undo_private", RUN},
