@@ -215,6 +215,9 @@ static void act(struct scene *scene, struct tsmreq_job *job)
 
 	scene_check(scene, kind == TSMREQ_CALL_BIND || kind == TSMREQ_CALL_UNBIND);
 	answer.rc = kind == TSMREQ_CALL_BIND ? bring_vdev(scene) : take_vdev_away(scene);
+	/* kvm_run has no word for "later" */
+	if (answer.rc == -EINTR || answer.rc == -EAGAIN || answer.rc == -EBUSY)
+		answer.rc = -EIO;
 	scene_check(scene, tsmreq_job_finish(job, &answer) == 0);
 }
 

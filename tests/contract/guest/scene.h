@@ -85,7 +85,8 @@ struct scene {
 	unsigned int sends, lends;
 	struct scene_countdown fail_send, fail_lend;
 	int send_rc;
-	bool send_acts; /* the kernel acts, then fails */
+	bool send_acts;	  /* the kernel acts, then fails */
+	bool kernel_lies; /* it says 0 and does nothing: its word is no rule then */
 
 	FILE *script; /* NULL: nothing is written down */
 	/* what the kernel, or the VMM's source, said last */
