@@ -24,6 +24,7 @@ struct options {
 	const char *door;
 	const char *object;
 	bool check;
+	bool selftest;
 };
 
 /* ---- where the door is */
@@ -158,6 +159,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		{"--door", NULL, NULL, &options.door},
 		{"--object", NULL, NULL, &options.object},
 		{"--check-pointers", NULL, &options.check, NULL},
+		{"--selftest", NULL, &options.selftest, NULL},
 		{0},
 	};
 	int r;
@@ -179,6 +181,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
 	if (r == CLI_OK)
 		r = put_number(self, "TSMREQ_MOCK_CHECK", options.check);
 	if (r == CLI_OK)
+		r = put_number(self, "TSMREQ_MOCK_SELFTEST", options.selftest);
+	if (r == CLI_OK)
 		r = put_journal(self, options.journal);
 	if (r == CLI_OK)
 		r = preload(self, &options);
@@ -193,8 +197,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_mock = {
 	.name = "mock",
 	.summary = "Run a program to which /dev/iommu is the mock kernel.",
-	.usage = "[--uapi REVISION] [--arch cca|sev|tdx] [--devices N] [--fault ID:WORD,...] "
-		 "[--script FILE] [--journal FILE] [--check-pointers] -- COMMAND [ARGUMENT...]",
+	.usage =
+		"[--uapi REVISION] [--arch cca|sev|tdx] [--devices N] [--fault ID:WORD,...] "
+		"[--script FILE] [--journal FILE] [--check-pointers] [--selftest] -- COMMAND [ARGUMENT...]",
 	.help = "  --uapi REVISION   what the kernel speaks; the newest that carries ARCH without it\n"
 		"  --arch ARCH       the TSM behind the devices; cca without it\n"
 		"  --devices N       devices 1 to N, their vDevices N+1 to 2N; 1 without it\n"
@@ -203,6 +208,8 @@ const struct cli_command cli_mock = {
 		"  --script FILE     trouble by the call: lines CALL ID WORD\n"
 		"  --journal FILE    every call, as lines of a vector file\n"
 		"  --check-pointers  a bad pointer is EFAULT, as in a kernel; slower\n"
+		"  --selftest        a kernel built with CONFIG_IOMMUFD_TEST, as far as that needs no\n"
+		"                    simulated device\n"
 		"  --door preload    how the program is reached: a dynamic program's libc calls\n"
 		"  --object PATH     the preload object, where it is not found by itself\n"
 		"\nThe exit status is the command's.\n",

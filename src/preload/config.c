@@ -136,7 +136,8 @@ struct tsmreq_mock *preload_configure(void)
 	const struct tsmreq_mock_opts opts = {
 		.size = sizeof(opts),
 		.uapi = uapi,
-		.flags = number("TSMREQ_MOCK_CHECK", 0, 1) ? TSMREQ_MOCK_CHECK_POINTERS : 0,
+		.flags = (number("TSMREQ_MOCK_CHECK", 0, 1) ? TSMREQ_MOCK_CHECK_POINTERS : 0) |
+			 (number("TSMREQ_MOCK_SELFTEST", 0, 1) ? TSMREQ_MOCK_SELFTEST : 0),
 	};
 	struct tsmreq_mock *mock;
 	int rc;
