@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ioctls at random from a seed, on memory of which the mock may touch nothing but what it was
- * given: it neither crashes nor leaks, its objects stay consistent after every call, and it says
- * nothing but an errno or a residue that fits. The same seed is the same run.
+ * Ioctls at random from a seed, with faults by word and by dice, and every call written down, on
+ * memory of which the mock may touch nothing but what it was given: it neither crashes nor leaks,
+ * its objects stay consistent after every call, and it says nothing but an errno or a residue that
+ * fits. The same seed is the same run, to the last letter of its journal.
  */
 #include <stdlib.h>
 
@@ -288,13 +289,22 @@ static void break_something(struct tsmreq_mock *mock)
 {
 	static const char *const words[] = {"",
 					    "",
+					    "",
 					    "backend:EIO",
 					    "after:EPROTO",
+					    "copyout",
 					    "copyout-once",
+					    "intr",
+					    "intr:3",
 					    "intr-once",
+					    "again-once",
 					    "resp-unwritable",
 					    "residue:3",
+					    "residue:4294967295",
 					    "busy",
+					    "in-use",
+					    "no-kvm",
+					    "code:c0ffee",
 					    "code-kept",
 					    "gone",
 					    "backend-gone",
@@ -308,27 +318,56 @@ static void break_something(struct tsmreq_mock *mock)
 /* The table is kept small enough for ids to be hit. */
 static void make_room(struct tsmreq_mock *mock)
 {
-	const struct mock_table *table = &tsmreq_mock_get_engine(mock)->objects;
+	struct mock_engine *engine = tsmreq_mock_get_engine(mock);
 
-	for (uint32_t id = 1; id < 64 && table->count > 24; id++) {
-		put32(ARG, 8);
-		put32(ARG + 4, id);
-		(void)tsmreq_mock_engine_handle(tsmreq_mock_get_engine(mock), 0x3b80, ARG, &memory);
-	}
+	if (engine->objects.count <= 24)
+		return;
+	put32(ARG, 8);
+	put32(ARG + 4, 1 + roll(64));
+	(void)tsmreq_mock_engine_handle(engine, 0x3b80, ARG, &memory);
 }
 
-/* One run, told by the sum of its answers. */
-static uint64_t run(enum tsmreq_uapi uapi, uint64_t start, unsigned long count)
+/* ---- runs ---- */
+
+static unsigned long written;
+
+/* Blocks of whole lines, and nothing in them but text. */
+static void keep_journal(void *userdata, const char *text)
+{
+	uint64_t *sum = userdata;
+	size_t size = strlen(text);
+
+	bool clean = size > 0 && text[size - 1] == '\n';
+
+	for (size_t i = 0; i < size; i++) {
+		clean = clean && (text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'));
+		*sum = *sum * 31 + (uint8_t)text[i];
+	}
+	assert_true(clean);
+	written++;
+}
+
+/* A kernel with dice of its own, and a journal. */
+static struct tsmreq_mock *start(enum tsmreq_uapi uapi, uint64_t *sum)
 {
 	struct tsmreq_mock *mock =
 		boot((struct tsmreq_mock_opts){.uapi = uapi, .flags = TSMREQ_MOCK_SELFTEST});
-	struct mock_engine *engine = tsmreq_mock_get_engine(mock);
+
+	assert_int_equal(tsmreq_mock_set_random_faults(mock, seed, 20), 0);
+	assert_int_equal(tsmreq_mock_set_journal(mock, "random", keep_journal, sum), 0);
+	return mock;
+}
+
+/* One run, told by the sum of its answers and of what was written down. */
+static uint64_t run(enum tsmreq_uapi uapi, uint64_t from, unsigned long count)
+{
+	struct tsmreq_mock *mock;
 	uint64_t sum = 0;
 
 	memset(ram, 0, sizeof(ram));
-	seed = start;
-	/* every other kernel has dice of its own */
-	assert_int_equal(tsmreq_mock_set_random_faults(mock, start, start % 2 * 20), 0);
+	seed = from;
+	written = 0;
+	mock = start(uapi, &sum);
 	for (unsigned long i = 0; i < count; i++) {
 		int ret;
 
@@ -338,18 +377,17 @@ static uint64_t run(enum tsmreq_uapi uapi, uint64_t start, unsigned long count)
 			break_something(mock);
 		make_room(mock);
 		fill_payload();
-		ret = call_at_random(engine);
+		ret = call_at_random(tsmreq_mock_get_engine(mock));
 		assert_true(ret > -4096);
 		sum = sum * 31 + (uint32_t)ret;
-		assert_consistent(engine);
+		assert_consistent(tsmreq_mock_get_engine(mock));
 		/* tombstones fill the table up: begin again */
-		if (engine->objects.count > 200) {
+		if (tsmreq_mock_get_engine(mock)->objects.count > 100) {
 			tsmreq_mock_free(mock);
-			mock = boot((struct tsmreq_mock_opts){.uapi = uapi,
-							      .flags = TSMREQ_MOCK_SELFTEST});
-			engine = tsmreq_mock_get_engine(mock);
+			mock = start(uapi, &sum);
 		}
 	}
+	assert_true(written >= count);
 	tsmreq_mock_free(mock);
 	return sum;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * 64 threads and 1,000 devices on one kernel, every one taken through its life again and again:
- * nobody meets another's answer, and no call on one device ever met another there.
+ * nobody meets another's answer, and no call on one device ever met another there. A fork in the
+ * middle, between two turns, gives the child a copy in which all is in order.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "consistent.h"
 
@@ -84,6 +88,27 @@ static void *worker(void *arg)
 	return (void *)wrong;
 }
 
+/* As the preload door does it: everybody held off, so the copy has nobody in the middle of a turn.
+ */
+static void fork_between_turns(void)
+{
+	struct mock_engine *engine = tsmreq_mock_get_engine(mock);
+	int status;
+	pid_t pid;
+
+	(void)pthread_mutex_lock(&engine->lock);
+	pid = fork();
+	if (pid == 0) {
+		assert_consistent(engine);
+		assert_true(engine->objects.count > DEVICES);
+		/* an exit would be asked by ThreadSanitizer where all the threads are */
+		(void)raise(SIGKILL);
+	}
+	(void)pthread_mutex_unlock(&engine->lock);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 static void test_lives(void **state)
 {
 	pthread_t threads[THREADS];
@@ -95,6 +120,8 @@ static void test_lives(void **state)
 	assert_int_equal(tsmreq_mock_add_object(mock, TSMREQ_MOCK_VIOMMU, 0, &viommu), 0);
 	for (uintptr_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, worker, (void *)i), 0);
+	for (unsigned int i = 0; i < 8; i++)
+		fork_between_turns();
 	for (size_t i = 0; i < THREADS; i++) {
 		void *wrong;
 
