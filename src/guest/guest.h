@@ -124,7 +124,11 @@ struct ranges {
 	pthread_mutex_t lock;
 	struct range *ranges; /* RANGES_PER_DEVICE a slot */
 	uint32_t *counts;     /* how many of them are used */
-	uint32_t devices;
+	uint32_t *heads;      /* by block: the first range in it + 1, or 0; */
+	uint32_t *nexts;      /* by range: the next one in its chain, likewise */
+	unsigned int shift;   /* a hash of 64 bits to an index of heads */
+	uint64_t orders;      /* bit i: there is a range whose block has 2 << i bytes */
+	uint32_t blocks[64];  /* how many of them there are */
 };
 
 int tsmreq_ranges_init(struct ranges *ranges, uint32_t devices);

@@ -6,16 +6,37 @@
 /*
  * A range that was sent for validation may be mapped, whatever the answer was, and a memory fault
  * on it is the guest's way to unmap. A device has a few, in order; those that touch are one.
+ *
+ * A fault names no device. A range is found by its block, the smallest power of two at a multiple
+ * of itself that holds all of it: it lies across the block's middle, so of ranges that do not
+ * overlap there is one a block, and there are as many blocks to look at as sizes of them are in
+ * use.
  */
+
+static void free_tables(const struct ranges *ranges)
+{
+	free(ranges->ranges);
+	free(ranges->counts);
+	free(ranges->heads);
+	free(ranges->nexts);
+}
 
 int tsmreq_ranges_init(struct ranges *ranges, uint32_t devices)
 {
-	ranges->devices = devices;
-	ranges->ranges = calloc((size_t)devices * RANGES_PER_DEVICE, sizeof(*ranges->ranges));
+	const size_t count = (size_t)devices * RANGES_PER_DEVICE;
+	size_t size = 4;
+
+	ranges->shift = 62;
+	for (; size < (size_t)2 * devices; size *= 2)
+		ranges->shift--;
+	ranges->ranges = calloc(count, sizeof(*ranges->ranges));
 	ranges->counts = calloc(devices, sizeof(*ranges->counts));
-	if (!ranges->ranges || !ranges->counts) {
-		free(ranges->ranges);
-		free(ranges->counts);
+	ranges->heads = calloc(size, sizeof(*ranges->heads));
+	ranges->nexts = calloc(count, sizeof(*ranges->nexts));
+	ranges->orders = 0;
+	memset(ranges->blocks, 0, sizeof(ranges->blocks));
+	if (!ranges->ranges || !ranges->counts || !ranges->heads || !ranges->nexts) {
+		free_tables(ranges);
 		ranges->ranges = NULL;
 		return -ENOMEM;
 	}
@@ -28,8 +49,64 @@ void tsmreq_ranges_destroy(struct ranges *ranges)
 	if (!ranges->ranges)
 		return;
 	pthread_mutex_destroy(&ranges->lock);
-	free(ranges->ranges);
-	free(ranges->counts);
+	free_tables(ranges);
+}
+
+/* ---- blocks */
+
+/* Of 2 << order bytes. */
+static unsigned int order_of(const struct range *range)
+{
+	const uint64_t differ = range->base ^ (range->top - 1);
+
+	return differ > 1 ? 63 - (unsigned int)__builtin_clzll(differ) : 0;
+}
+
+static uint32_t *head_of(const struct ranges *ranges, unsigned int order, uint64_t address)
+{
+	const uint64_t block = (address >> order >> 1) + order;
+
+	return &ranges->heads[block * 0x9e3779b97f4a7c15u >> ranges->shift];
+}
+
+static void enter(struct ranges *ranges, uint32_t i)
+{
+	const struct range *range = &ranges->ranges[i];
+	const unsigned int order = order_of(range);
+	uint32_t *head = head_of(ranges, order, range->base);
+
+	ranges->nexts[i] = *head;
+	*head = i + 1;
+	ranges->orders |= UINT64_C(1) << order;
+	ranges->blocks[order]++;
+}
+
+static void leave(struct ranges *ranges, uint32_t i)
+{
+	const struct range *range = &ranges->ranges[i];
+	const unsigned int order = order_of(range);
+	uint32_t *at = head_of(ranges, order, range->base);
+
+	while (*at != i + 1)
+		at = &ranges->nexts[*at - 1];
+	*at = ranges->nexts[i];
+	if (!--ranges->blocks[order])
+		ranges->orders &= ~(UINT64_C(1) << order);
+}
+
+/* The first @count of the device's places are its ranges from now on. */
+static void enter_all(struct ranges *ranges, uint32_t device, uint32_t count)
+{
+	ranges->counts[device] = count;
+	for (uint32_t i = 0; i < count; i++)
+		enter(ranges, device * RANGES_PER_DEVICE + i);
+}
+
+static void leave_all(struct ranges *ranges, uint32_t device)
+{
+	for (uint32_t i = 0; i < ranges->counts[device]; i++)
+		leave(ranges, device * RANGES_PER_DEVICE + i);
+	ranges->counts[device] = 0;
 }
 
 /* ---- a device's ranges, one more than there is room for */
@@ -83,27 +160,34 @@ void tsmreq_ranges_add(struct ranges *ranges, uint32_t device, uint64_t base, ui
 	count = join_touching(all, count + 1);
 	if (count > RANGES_PER_DEVICE)
 		close_smallest_gap(all, count--);
-	memcpy(own, all, count * sizeof(*all));
-	ranges->counts[device] = count;
+	/* nothing new, mostly: one that is validated again */
+	if (count != ranges->counts[device] || memcmp(own, all, count * sizeof(*all)) != 0) {
+		leave_all(ranges, device);
+		memcpy(own, all, count * sizeof(*all));
+		enter_all(ranges, device, count);
+	}
 	pthread_mutex_unlock(&ranges->lock);
 }
 
 void tsmreq_ranges_forget(struct ranges *ranges, uint32_t device)
 {
 	pthread_mutex_lock(&ranges->lock);
-	ranges->counts[device] = 0;
+	leave_all(ranges, device);
 	pthread_mutex_unlock(&ranges->lock);
 }
 
 /* Of any device: NULL if @address is in none. */
 static const struct range *find(const struct ranges *ranges, uint64_t address)
 {
-	for (uint32_t device = 0; device < ranges->devices; device++) {
-		const struct range *own = &ranges->ranges[(size_t)device * RANGES_PER_DEVICE];
+	for (uint64_t left = ranges->orders; left; left &= left - 1) {
+		const unsigned int order = (unsigned int)__builtin_ctzll(left);
 
-		for (uint32_t i = 0; i < ranges->counts[device]; i++)
-			if (address >= own[i].base && address < own[i].top)
-				return &own[i];
+		for (uint32_t i = *head_of(ranges, order, address); i; i = ranges->nexts[i - 1]) {
+			const struct range *range = &ranges->ranges[i - 1];
+
+			if (address >= range->base && address < range->top)
+				return range;
+		}
 	}
 	return NULL;
 }

@@ -123,6 +123,19 @@ static void the_last_addresses_are_addresses_too(void **unused)
 	tsmreq_ranges_destroy(&ranges);
 }
 
+/* What the devices' own lists say, as against what is found by block. */
+static bool is_listed(const struct ranges *ranges, uint64_t page)
+{
+	for (uint32_t device = 0; device < DEVICES; device++) {
+		const struct range *own = &ranges->ranges[device * RANGES_PER_DEVICE];
+
+		for (uint32_t i = 0; i < ranges->counts[device]; i++)
+			if (page >= own[i].base && page < own[i].top)
+				return true;
+	}
+	return false;
+}
+
 /* Against a map of pages: whatever was added and not forgotten is covered, for any order. */
 static void random_ranges_cover_what_was_added(void **unused)
 {
@@ -166,11 +179,36 @@ static void random_ranges_cover_what_was_added(void **unused)
 				assert_true(added[device][own[i].top - 1]);
 			}
 			for (uint32_t i = 0; i < PAGES; i++)
-				assert_true(!added[device][i] ||
-					    tsmreq_ranges_cover(&ranges, i, i + 1));
+				assert_true(!added[device][i] || is_listed(&ranges, i));
 		}
+		for (uint32_t i = 0; i < PAGES; i++)
+			assert_int_equal(tsmreq_ranges_cover(&ranges, i, i + 1),
+					 is_listed(&ranges, i));
 		tsmreq_ranges_destroy(&ranges);
 	}
+}
+
+/* Every size, at every end of it, one after another: what goes takes nothing else along. */
+static void a_range_of_any_size_is_found_and_forgotten(void **unused)
+{
+	struct ranges ranges;
+
+	(void)unused;
+	set_up(&ranges);
+	tsmreq_ranges_add(&ranges, 3, 0xbffff000, 0xc0001000);
+	for (unsigned int order = 2; order < 64; order++) {
+		const uint64_t size = UINT64_C(1) << order;
+
+		tsmreq_ranges_add(&ranges, 0, size, 2 * (size - 1));
+		tsmreq_ranges_add(&ranges, 1, size + 1, size + 2);
+		assert_true(tsmreq_ranges_cover(&ranges, size, size + size / 2));
+		tsmreq_ranges_forget(&ranges, 0);
+		assert_true(tsmreq_ranges_cover(&ranges, size + 1, size + 2));
+		tsmreq_ranges_forget(&ranges, 1);
+		assert_false(tsmreq_ranges_cover(&ranges, size + 1, size + 2));
+	}
+	assert_true(tsmreq_ranges_cover(&ranges, 0xbffff000, 0xc0001000));
+	tsmreq_ranges_destroy(&ranges);
 }
 
 /* ---- what they are for */
@@ -210,6 +248,7 @@ int main(void)
 		cmocka_unit_test(a_device_has_a_share_and_the_nearest_grow_together),
 		cmocka_unit_test(the_last_addresses_are_addresses_too),
 		cmocka_unit_test(random_ranges_cover_what_was_added),
+		cmocka_unit_test(a_range_of_any_size_is_found_and_forgotten),
 		cmocka_unit_test(a_memory_fault_finds_what_was_validated),
 	};
 
