@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -150,32 +151,57 @@ OURS int close(int fd)
 
 OURS int close_range(unsigned int first, unsigned int last, int flags)
 {
-	preload_forget_range(first, last);
-	if (!preload_real()->close_range) {
+	const bool ours = preload_forget_range(first, last);
+	int rc = -1;
+
+	if (preload_real()->close_range)
+		rc = preload_real()->close_range(first, last, flags);
+	else
 		errno = ENOSYS;
-		return -1;
-	}
-	return preload_real()->close_range(first, last, flags);
+	if (ours)
+		preload_closed_some();
+	return rc;
+}
+
+OURS void closefrom(int first)
+{
+	const bool ours = preload_forget_range(first < 0 ? 0 : (unsigned int)first, UINT_MAX);
+
+	if (preload_real()->closefrom)
+		preload_real()->closefrom(first);
+	if (ours)
+		preload_closed_some();
+}
+
+OURS int dup(int from)
+{
+	const int rc = preload_real()->dup(from);
+
+	preload_copied(from, rc);
+	return rc;
+}
+
+/* @to has been closed on the way. */
+static int copied(int from, int to, struct door *closed)
+{
+	preload_copied(from, to);
+	if (closed)
+		preload_closed(closed);
+	return to;
 }
 
 OURS int dup2(int from, int to)
 {
 	struct door *door = from == to ? NULL : take_away(to);
-	const int rc = preload_real()->dup2(from, to);
 
-	if (door)
-		preload_closed(door);
-	return rc;
+	return copied(from, preload_real()->dup2(from, to), door);
 }
 
 OURS int dup3(int from, int to, int flags)
 {
 	struct door *door = from == to ? NULL : take_away(to);
-	const int rc = preload_real()->dup3(from, to, flags);
 
-	if (door)
-		preload_closed(door);
-	return rc;
+	return copied(from, preload_real()->dup3(from, to, flags), door);
 }
 
 #define MISC_MAJOR 10

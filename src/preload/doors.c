@@ -43,10 +43,11 @@ void preload_forget(int fd)
 	remember(fd, NULL);
 }
 
-void preload_forget_range(unsigned int first, unsigned int last)
+void preload_copied(int from, int to)
 {
-	for (unsigned int fd = first; fd < REMEMBERED && fd <= last; fd++)
-		preload_forget((int)fd);
+	_Atomic(struct door *) *place = remembered(from);
+
+	remember(to, place ? atomic_load(place) : NULL);
 }
 
 struct door *preload_known(int fd)
@@ -55,6 +56,17 @@ struct door *preload_known(int fd)
 	struct door *door = place ? atomic_load(place) : NULL;
 
 	return door == &nobody ? NULL : door;
+}
+
+bool preload_forget_range(unsigned int first, unsigned int last)
+{
+	bool ours = false;
+
+	for (unsigned int fd = first; fd < REMEMBERED && fd <= last; fd++) {
+		ours = ours || preload_known((int)fd);
+		preload_forget((int)fd);
+	}
+	return ours;
 }
 
 /* ---- doors */
@@ -78,12 +90,22 @@ struct door *preload_find_file(uint64_t dev, uint64_t ino)
 	return door;
 }
 
+static bool is_in_use(struct door *door)
+{
+	bool in_use;
+
+	pthread_mutex_lock(&door->lock);
+	in_use = door->transport.submit;
+	pthread_mutex_unlock(&door->lock);
+	return in_use;
+}
+
 /* One that is not in use, or a new one: a thread may still look at an old one. */
 static struct door *take_door(void)
 {
 	struct door *door = doors;
 
-	while (door && door->transport.submit)
+	while (door && is_in_use(door))
 		door = door->next;
 	if (door)
 		return door;
@@ -91,6 +113,7 @@ static struct door *take_door(void)
 	if (!door)
 		return NULL;
 	pthread_mutex_init(&door->lock, NULL);
+	pthread_cond_init(&door->changed, NULL);
 	door->next = doors;
 	doors = door;
 	return door;
@@ -110,6 +133,7 @@ static struct door *add(const struct stat *st, struct tsmreq_mock *own,
 		door->ino = st->st_ino;
 		door->own = own;
 		door->transport = own ? *tsmreq_mock_get_transport(own) : *transport;
+		door->closed = false;
 		door->journal = own ? preload_open_journal() : -1;
 		if (own)
 			preload_start_journal(own, &door->journal);
@@ -121,29 +145,38 @@ static struct door *add(const struct stat *st, struct tsmreq_mock *own,
 	return door;
 }
 
-static void drop(struct door *door)
+/* Nobody is in it any more; under its lock. */
+static void release(struct door *door)
 {
-	struct tsmreq_mock *own;
-	int journal;
-
-	for (int fd = 0; fd < REMEMBERED; fd++) {
-		struct door *expected = door;
-
-		atomic_compare_exchange_strong(&by_fd[fd], &expected, NULL);
-	}
-	pthread_mutex_lock(&lock);
-	pthread_mutex_lock(&door->lock);
-	own = door->own;
-	journal = door->journal;
+	if (door->journal >= 0)
+		preload_real()->close(door->journal);
+	tsmreq_mock_free(door->own);
 	door->own = NULL;
 	door->transport.submit = NULL;
-	door->dev = 0;
-	door->ino = 0;
+}
+
+/*
+ * No descriptor leads to @file any more. As in a kernel, a call that is under way ends first. Two
+ * threads may close the last two at once: the second must not meet who moved in since.
+ */
+static void drop(struct door *door, const struct stat *file)
+{
+	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&door->lock);
+	if (!door->closed && door->dev == file->st_dev && door->ino == file->st_ino) {
+		for (int fd = 0; fd < REMEMBERED; fd++) {
+			struct door *expected = door;
+
+			atomic_compare_exchange_strong(&by_fd[fd], &expected, NULL);
+		}
+		door->dev = 0;
+		door->ino = 0;
+		door->closed = true;
+		if (door->calls == 0)
+			release(door);
+	}
 	pthread_mutex_unlock(&door->lock);
 	pthread_mutex_unlock(&lock);
-	if (journal >= 0)
-		preload_real()->close(journal);
-	tsmreq_mock_free(own);
 }
 
 /* ---- descriptors */
@@ -171,8 +204,11 @@ static int open_with(bool cloexec, struct tsmreq_mock *own,
 
 int preload_open(bool cloexec)
 {
-	struct tsmreq_mock *mock = preload_configure();
+	struct tsmreq_mock *mock;
 
+	/* duplicates may have been closed that nobody ever asked */
+	preload_closed_some();
+	mock = preload_configure();
 	return mock ? open_with(cloexec, mock, NULL) : -1;
 }
 
@@ -228,7 +264,7 @@ struct door *preload_find(int fd)
 
 /* ---- ends */
 
-static bool is_open_elsewhere(const struct door *door)
+static bool is_open(const struct stat *file)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	const struct dirent *entry;
@@ -241,7 +277,7 @@ static bool is_open_elsewhere(const struct door *door)
 	while (!found && (entry = readdir(dir)))
 		found = entry->d_name[0] != '.' &&
 			preload_real()->fstat((int)strtol(entry->d_name, NULL, 10), &st) == 0 &&
-			st.st_dev == door->dev && st.st_ino == door->ino;
+			st.st_dev == file->st_dev && st.st_ino == file->st_ino;
 	closedir(dir);
 	return found;
 }
@@ -249,23 +285,66 @@ static bool is_open_elsewhere(const struct door *door)
 void preload_closed(struct door *door)
 {
 	const int error = errno;
+	struct stat file = {0};
 
+	pthread_mutex_lock(&lock);
+	file.st_dev = door->dev;
+	file.st_ino = (ino_t)door->ino;
+	pthread_mutex_unlock(&lock);
 	/* an adopted mock is its maker's: it may be opened again */
-	if (!is_open_elsewhere(door))
-		drop(door);
+	if (file.st_ino && !is_open(&file))
+		drop(door, &file);
 	errno = error;
+}
+
+void preload_closed_some(void)
+{
+	struct door *door;
+
+	pthread_mutex_lock(&lock);
+	door = doors;
+	pthread_mutex_unlock(&lock);
+	/* doors are never freed, and new ones stand before the first */
+	for (; door; door = door->next)
+		preload_closed(door);
+}
+
+/* ---- calls: as many at a time as come, but none during a fork */
+
+static bool enter(struct door *door)
+{
+	bool open;
+
+	pthread_mutex_lock(&door->lock);
+	while (door->forking)
+		pthread_cond_wait(&door->changed, &door->lock);
+	/* it may have been closed by another thread just now */
+	open = door->transport.submit && !door->closed;
+	if (open)
+		door->calls++;
+	pthread_mutex_unlock(&door->lock);
+	return open;
+}
+
+static void leave(struct door *door)
+{
+	pthread_mutex_lock(&door->lock);
+	door->calls--;
+	if (door->calls == 0 && door->forking)
+		pthread_cond_broadcast(&door->changed);
+	if (door->calls == 0 && door->closed)
+		release(door);
+	pthread_mutex_unlock(&door->lock);
 }
 
 int preload_submit(struct door *door, unsigned long request, void *arg)
 {
 	int rc;
 
-	pthread_mutex_lock(&door->lock);
-	/* closed by another thread just now */
-	rc = -EBADF;
-	if (door->transport.submit)
-		rc = door->transport.submit(door->transport.userdata, request, arg);
-	pthread_mutex_unlock(&door->lock);
+	if (!enter(door))
+		return -EBADF;
+	rc = door->transport.submit(door->transport.userdata, request, arg);
+	leave(door);
 	return rc;
 }
 
@@ -274,23 +353,33 @@ int preload_submit(struct door *door, unsigned long request, void *arg)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&lock);
-	for (struct door *door = doors; door; door = door->next)
+	for (struct door *door = doors; door; door = door->next) {
 		pthread_mutex_lock(&door->lock);
+		door->forking = true;
+		while (door->calls > 0)
+			pthread_cond_wait(&door->changed, &door->lock);
+	}
 }
 
 static void after_fork(void)
 {
-	for (struct door *door = doors; door; door = door->next)
+	for (struct door *door = doors; door; door = door->next) {
+		door->forking = false;
+		pthread_cond_broadcast(&door->changed);
 		pthread_mutex_unlock(&door->lock);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
 /* The child's calls are its own: in the same journal, under another name. */
 static void in_child(void)
 {
-	for (struct door *door = doors; door; door = door->next)
+	for (struct door *door = doors; door; door = door->next) {
+		/* those who waited are not here to be counted out */
+		pthread_cond_init(&door->changed, NULL);
 		if (door->own)
 			preload_start_journal(door->own, &door->journal);
+	}
 	after_fork();
 }
 

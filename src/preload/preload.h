@@ -18,8 +18,12 @@ struct door {
 	struct door *next;
 	uint64_t dev; /* the memfd's identity, the same for every descriptor of it */
 	uint64_t ino;
-	pthread_mutex_t lock;		   /* around each call, and over a fork */
-	struct tsmreq_mock *own;	   /* ours, or NULL: adopted */
+	pthread_mutex_t lock;	 /* over a fork, and around what follows: never during a call */
+	pthread_cond_t changed;	 /* calls or forking */
+	unsigned int calls;	 /* under way */
+	bool forking;		 /* no call begins */
+	bool closed;		 /* the last call to end takes the kernel with it */
+	struct tsmreq_mock *own; /* ours, or NULL: adopted */
 	struct tsmreq_transport transport; /* no submit: not in use */
 	int journal;			   /* a descriptor, or -1 */
 };
@@ -31,6 +35,8 @@ struct real {
 	int (*ioctl)(int fd, unsigned long request, ...);
 	int (*close)(int fd);
 	int (*close_range)(unsigned int first, unsigned int last, int flags);
+	void (*closefrom)(int first);
+	int (*dup)(int from);
 	int (*dup2)(int from, int to);
 	int (*dup3)(int from, int to, int flags);
 	int (*fstat)(int fd, struct stat *st);
@@ -48,9 +54,14 @@ struct door *preload_known(int fd);
 struct door *preload_find_file(uint64_t dev, uint64_t ino);
 /* @fd is about to be another file, or none. */
 void preload_forget(int fd);
-void preload_forget_range(unsigned int first, unsigned int last);
-/* @fd was closed: its door goes when no descriptor in this process is left. */
+/* @to is the same file as @from; -1: it is not. */
+void preload_copied(int from, int to);
+/* True where one of them was known to be ours. */
+bool preload_forget_range(unsigned int first, unsigned int last);
+/* A descriptor of it was closed: it goes when none is left in this process. */
 void preload_closed(struct door *door);
+/* Descriptors of whatever doors were. */
+void preload_closed_some(void);
 /* One ioctl through it: >= 0 or -errno. */
 int preload_submit(struct door *door, unsigned long request, void *arg);
 

@@ -20,6 +20,8 @@ const struct real *preload_real(void)
 		LOOK_UP(ioctl);
 		LOOK_UP(close);
 		LOOK_UP(close_range);
+		LOOK_UP(closefrom);
+		LOOK_UP(dup);
 		LOOK_UP(dup2);
 		LOOK_UP(dup3);
 		LOOK_UP(fstat);
