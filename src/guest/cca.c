@@ -480,7 +480,10 @@ static bool start_operation(struct tsmreq_job *job)
 	bool started;
 
 	pthread_mutex_lock(&device->lock);
-	started = tsmreq_operation_step(operation, OPERATION_START) == OPERATION_OK;
+	/* an end that began since prepare has cancelled what there was: it would not see this one
+	 */
+	started = !(atomic_load(&device->word) & DEVICE_CLOSING) &&
+		  tsmreq_operation_step(operation, OPERATION_START) == OPERATION_OK;
 	if (started) {
 		operation->handle = job->handle;
 		device->operation_job = job;

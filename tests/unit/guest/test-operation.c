@@ -284,6 +284,29 @@ static void a_result_that_comes_after_a_reset_is_dropped(void **unused)
 	end();
 }
 
+/* The reset comes between the exit and its answer: no handle is given that outlives it. */
+static void nothing_starts_once_a_reset_has_begun(void **unused)
+{
+	const struct tsmreq_exit exit =
+		kit_rhi_exit(TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, 0, 0, 0);
+	struct tsmreq_result result;
+	struct tsmreq_reply reply;
+
+	(void)unused;
+	begin();
+	assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_DEFERRED);
+	assert_int_equal(tsmreq_guest_reset_begin(kit->guest, kit_dev(KIT_DEV)), 0);
+	reply = kit_answer(job);
+	assert_int_equal(reply.rhi.x[0], TSMREQ_RHI_BUSY);
+	assert_int_equal(reply.rhi.x[1], 0);
+	assert_int_equal(kit->offloads, 0);
+	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
+	assert_int_equal(tsmreq_guest_reset_end(kit->guest, kit_dev(KIT_DEV), &result), 0);
+	assert_int_equal(operation()->state, OPERATION_IDLE);
+	assert_int_equal(proceed(0), TSMREQ_RHI_SUCCESS);
+	end();
+}
+
 static void an_error_is_told_again_as_well(void **unused)
 {
 	(void)unused;
@@ -395,6 +418,7 @@ int main(void)
 		cmocka_unit_test(what_was_aborted_in_line_is_never_sent),
 		cmocka_unit_test(what_a_reset_dropped_is_never_sent),
 		cmocka_unit_test(a_result_that_comes_after_a_reset_is_dropped),
+		cmocka_unit_test(nothing_starts_once_a_reset_has_begun),
 		cmocka_unit_test(an_error_is_told_again_as_well),
 		cmocka_unit_test(who_asks_at_the_last_moment_hears_of_this_operation),
 		cmocka_unit_test(handles_are_unique_and_good_for_their_device),
