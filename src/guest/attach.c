@@ -302,13 +302,6 @@ static int begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32
 	return 0;
 }
 
-static bool is_drained(const struct device *device, uint32_t flag)
-{
-	const uint64_t word = atomic_load(&device->word);
-
-	return (word & flag) && !(word & DEVICE_PINS);
-}
-
 /* Somebody else may have ended it meanwhile, and another one may have come in its place. */
 static bool is_in_use(const struct device *device, uint64_t name, uint32_t flag)
 {
@@ -333,20 +326,30 @@ static void wake(struct device *device)
 	pthread_mutex_unlock(&device->lock);
 }
 
-/* begin, wait, and the device if it is still there. */
-static int begin_and_wait(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32_t flag)
+/*
+ * The device when nothing runs on it, with devices.lock held, which the caller gives back. -ENOENT:
+ * it went. -EBUSY: it is in use, and nobody waits; or somebody else has ended it.
+ */
+static int lock_drained(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, uint32_t flag,
+			bool waits, struct device **ret)
 {
 	struct device *device;
-	int rc = begin(guest, dev, flag);
+	uint64_t word;
 
-	if (rc < 0)
-		return rc;
-	device = lock_device(guest, dev);
-	if (!device)
-		return -ENOENT;
-	pthread_mutex_unlock(&guest->devices.lock);
-	wait_drained(device, dev.raw, flag);
-	return 0;
+	for (;;) {
+		device = lock_device(guest, dev);
+		if (!device)
+			return -ENOENT;
+		*ret = device;
+		word = atomic_load(&device->word);
+		if (word & flag && !(word & DEVICE_PINS))
+			return 0;
+		pthread_mutex_unlock(&guest->devices.lock);
+		if (!waits || !(word & flag))
+			return -EBUSY;
+		/* not for good: whoever else begins or ends it has it for a moment */
+		wait_drained(device, dev.raw, flag);
+	}
 }
 
 int tsmreq_guest_detach_begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
@@ -354,14 +357,12 @@ int tsmreq_guest_detach_begin(struct tsmreq_guest *guest, struct tsmreq_guest_de
 	return begin(guest, dev, DEVICE_DETACHING);
 }
 
-static int detach_end(struct tsmreq_guest *guest, struct device *device)
+/* Under devices.lock: nobody has it, and nobody can get it. */
+static int forget_device(struct tsmreq_guest *guest, struct device *device)
 {
 	struct devices *devices = &guest->devices;
-	int rc;
+	const int rc = tsmreq_devices_remove(devices, (uint32_t)tsmreq_device_name(device).raw);
 
-	if (!is_drained(device, DEVICE_DETACHING))
-		return -EBUSY;
-	rc = tsmreq_devices_remove(devices, (uint32_t)tsmreq_device_name(device).raw);
 	if (rc < 0)
 		return rc;
 	atomic_store(&device->word, 0);
@@ -373,26 +374,32 @@ static int detach_end(struct tsmreq_guest *guest, struct device *device)
 	return 0;
 }
 
-int tsmreq_guest_detach_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+static int detach_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, bool waits)
 {
 	struct device *device;
-	int rc;
+	int rc = lock_drained(guest, dev, DEVICE_DETACHING, waits, &device);
 
-	if (!guest)
-		return -EINVAL;
-	device = lock_device(guest, dev);
-	if (!device)
-		return -ENOENT;
-	rc = detach_end(guest, device);
+	if (rc < 0)
+		return rc;
+	rc = forget_device(guest, device);
 	pthread_mutex_unlock(&guest->devices.lock);
 	return rc;
 }
 
+int tsmreq_guest_detach_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
+{
+	return guest ? detach_end(guest, dev, false) : -EINVAL;
+}
+
 int tsmreq_guest_detach(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
 {
-	const int rc = begin_and_wait(guest, dev, DEVICE_DETACHING);
+	int rc = begin(guest, dev, DEVICE_DETACHING);
 
-	return rc < 0 ? rc : tsmreq_guest_detach_end(guest, dev);
+	if (rc < 0)
+		return rc;
+	rc = detach_end(guest, dev, true);
+	/* it went by another's hand, and one of the same name has come */
+	return rc == -EBUSY ? -ENOENT : rc;
 }
 
 int tsmreq_guest_reset_begin(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev)
@@ -424,36 +431,18 @@ static int unbind(struct device *device, struct tsmreq_result *ret)
 	return rc;
 }
 
-/* The device, in use by the end itself: nobody else can end it meanwhile. */
-static int begin_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
-			   struct device **ret)
-{
-	struct device *device = lock_device(guest, dev);
-	int rc = 0;
-
-	if (!device)
-		return -ENOENT;
-	if (is_drained(device, DEVICE_RESETTING))
-		atomic_fetch_add(&device->word, 1);
-	else
-		rc = -EBUSY;
-	pthread_mutex_unlock(&guest->devices.lock);
-	*ret = device;
-	return rc;
-}
-
-int tsmreq_guest_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
-			   struct tsmreq_result *ret)
+static int reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, bool waits,
+		     struct tsmreq_result *ret)
 {
 	struct device *device;
-	int rc;
+	int rc = lock_drained(guest, dev, DEVICE_RESETTING, waits, &device);
 
-	if (!guest || !ret)
-		return -EINVAL;
-	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
-	rc = begin_reset_end(guest, dev, &device);
 	if (rc < 0)
 		return rc;
+	/* in use by the end itself: nobody else can end it meanwhile */
+	atomic_fetch_add(&device->word, 1);
+	pthread_mutex_unlock(&guest->devices.lock);
+
 	rc = unbind(device, ret);
 	tsmreq_object_forget(device);
 	/* what may still be mapped is remembered: an unbind proves nothing */
@@ -465,6 +454,15 @@ int tsmreq_guest_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev d
 	return rc;
 }
 
+int tsmreq_guest_reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
+			   struct tsmreq_result *ret)
+{
+	if (!guest || !ret)
+		return -EINVAL;
+	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
+	return reset_end(guest, dev, false, ret);
+}
+
 int tsmreq_guest_reset(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 		       struct tsmreq_result *ret)
 {
@@ -473,6 +471,6 @@ int tsmreq_guest_reset(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 	if (!ret)
 		return -EINVAL;
 	*ret = (struct tsmreq_result){.outcome = TSMREQ_OUTCOME_NOT_SENT};
-	rc = begin_and_wait(guest, dev, DEVICE_RESETTING);
-	return rc < 0 ? rc : tsmreq_guest_reset_end(guest, dev, ret);
+	rc = begin(guest, dev, DEVICE_RESETTING);
+	return rc < 0 ? rc : reset_end(guest, dev, true, ret);
 }

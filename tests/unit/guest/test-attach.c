@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* wraps: pthread_cond_wait */
+/* wraps: pthread_cond_wait pthread_mutex_lock */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
+#include "guest/guest.h"
 #include "kit.h"
 
 /* Devices come, move, are reset and go. */
 
 static atomic_uint waits;
+static struct device *passed; /* somebody has it for a moment, */
+static unsigned int pass_at;  /* from just before this lock on until it is waited for; 0: nobody */
+static bool passes;
 
 int __real_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
 int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
@@ -16,7 +20,24 @@ int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock);
 int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock)
 {
 	atomic_fetch_add(&waits, 1);
+	if (passes) {
+		passes = false;
+		atomic_fetch_sub(&passed->word, 1);
+		return 0;
+	}
 	return __real_pthread_cond_wait(cond, lock);
+}
+
+int __real_pthread_mutex_lock(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *lock);
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *lock)
+{
+	if (pass_at && --pass_at == 0) {
+		passes = true;
+		atomic_fetch_add(&passed->word, 1);
+	}
+	return __real_pthread_mutex_lock(lock);
 }
 
 static void until_waiting(unsigned int count)
@@ -599,6 +620,27 @@ static void of_two_ends_one_is_the_end(void **unused)
 	assert_true(rcs[1] == 0 || rcs[1] == -EBUSY);
 }
 
+/* Whoever begins another end has the device for a moment: that is waited for, whenever it is. */
+static void an_end_does_not_give_up_on_who_passes(void **unused)
+{
+	struct tsmreq_result result;
+
+	(void)unused;
+	for (unsigned int i = 0; i < 20; i++) {
+		struct kit *kit = realm(TSMREQ_TDI_UNLOCKED);
+
+		passed = tsmreq_devices_find(&kit->guest->devices, KIT_DEV);
+		pass_at = 1 + i / 2;
+		if (i % 2)
+			assert_int_equal(tsmreq_guest_detach(kit->guest, DEV), 0);
+		else
+			assert_int_equal(tsmreq_guest_reset(kit->guest, DEV, &result), 0);
+		pass_at = 0;
+		passes = false;
+		end(kit);
+	}
+}
+
 /* While reset_end() unbinds, nobody ends the device behind its back. */
 static void detach_while_it_unbinds(struct kit *kit)
 {
@@ -649,6 +691,7 @@ int main(void)
 		cmocka_unit_test(a_vmm_step_of_a_device_in_reset_waits_for_it),
 		cmocka_unit_test(a_slot_starts_anew),
 		cmocka_unit_test(of_two_ends_one_is_the_end),
+		cmocka_unit_test(an_end_does_not_give_up_on_who_passes),
 		cmocka_unit_test(an_end_is_not_ended_behind_its_back),
 	};
 
