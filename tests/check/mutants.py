@@ -22,9 +22,11 @@ ROOMS = {
     "decode": ("decode",),
     "host": ("core", "rev", "transport", "host"),
     "guest": ("core", "rev", "transport", "decode", "guest", "mock"),
+    "model": ("core", "rev", "transport", "decode", "guest"),
     "evidence": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
     "netlink": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
 }
+APART = ("model", "netlink")  # not in unit/
 # the other side of the tests in netlink/
 SERVER = "tests/netlink/server.c"
 
@@ -40,11 +42,11 @@ def libnl(which):
 def test_of(name):
     """"ctx" is of core, "guest/job" of guest."""
     room, _, file = name.rpartition("/")
-    return f"tests/netlink/test-{file}.c" if room == "netlink" else f"tests/unit/{room or 'core'}/test-{file}.c"
+    return f"tests/{'' if room in APART else 'unit/'}{room or 'core'}/test-{file}.c"
 
 
 def room_of(test):
-    return "netlink" if test.startswith("tests/netlink/") else test.split("/")[2]
+    return test.split("/")[-2]
 
 
 class Bench:
