@@ -82,11 +82,12 @@ static void *map_shared(void *userdata, struct tsmreq_gpa gpa, size_t size)
 {
 	struct scene *scene = userdata;
 
-	scene_check(scene, !scene->mapped);
+	scene_check(scene, !scene->is_mapped);
 	if (!lends(scene) || !is_below(SCENE_PRIVATE, gpa.raw, size) ||
 	    size > sizeof(scene->mapping))
 		return NULL;
 	memset(scene->mapping, SCENE_FRESH, size);
+	scene->is_mapped = true;
 	scene->mapped = gpa.raw;
 	return scene->mapping;
 }
@@ -95,9 +96,9 @@ static void unmap_shared(void *userdata, void *mapping, size_t size)
 {
 	struct scene *scene = userdata;
 
-	scene_check(scene, mapping == scene->mapping && scene->mapped);
+	scene_check(scene, mapping == scene->mapping && scene->is_mapped);
 	reach_guest(scene, scene->mapped, mapping, size);
-	scene->mapped = 0;
+	scene->is_mapped = false;
 }
 
 /* A VMM that cannot tell says that some of it is RAM. */

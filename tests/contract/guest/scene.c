@@ -113,7 +113,7 @@ void scene_finish(struct scene *scene)
 	tsmreq_vdev_free(scene->vdev);
 	tsmreq_ctx_free(scene->ctx);
 	tsmreq_mock_free(scene->mock);
-	scene_check(scene, !scene->mapped);
+	scene_check(scene, !scene->is_mapped);
 }
 
 void scene_name(const struct scene_kind *kind, char *ret, size_t size)

@@ -104,7 +104,8 @@ struct scene {
 		uint64_t gpa, size;
 	} reads[8]; /* of this exit */
 	unsigned int read_count;
-	uint64_t mapped; /* 0: nothing is */
+	bool is_mapped;
+	uint64_t mapped;
 	uint8_t mapping[0x1000];
 	uint8_t memory[SCENE_MEMORY];
 };
