@@ -146,10 +146,12 @@ int tsmreq_mock_set_response(struct tsmreq_mock *mock, struct tsmreq_vdevice_id 
  *	gone			destroyed by somebody else: its id is a tombstone
  *	backend-gone		the TSM's driver is removed: unbound, and not connected any more
  *	tdi-error		the interface falls into ERROR
+ *	empty			what is cached of its objects has no bytes any more
  * Without a word, as the kernels under these revisions: an object read at an offset is copied from
- * beyond its end (as 0xdb), an object without bytes has a size and a read of 0, and unbind answers
- * "all is well" although the backend failed, which leaves the interface locked. -EINVAL for a word
- * it does not know, or that this kind of object has no use for.
+ * beyond its end (as 0xdb), size and read of an object without bytes answer 0 and write nothing, as
+ * if the answer were full, and unbind answers 0 although the backend failed, which leaves the
+ * interface locked. -EINVAL for a word it does not know, or that this kind of object has no use
+ * for.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

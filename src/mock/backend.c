@@ -26,6 +26,7 @@ int tsmreq_mock_backend_write(struct mock_request *request, uint64_t offset, con
 
 	if (request->fault->resp_unwritable || __builtin_add_overflow(request->resp, offset, &to))
 		return -EFAULT;
+	request->answered = true;
 	return request->memory->write(request->memory, to, from, size);
 }
 

@@ -91,6 +91,7 @@ int tsmreq_mock_engine_pause(struct mock_call *call, uint32_t ms, bool interrupt
 {
 	struct timespec left = {.tv_sec = (time_t)(ms / 1000),
 				.tv_nsec = (long)(ms % 1000) * 1000000};
+	const uint64_t calls = call->engine->calls;
 	int err = -EINTR;
 
 	(void)pthread_mutex_unlock(&call->engine->lock);
@@ -100,6 +101,7 @@ int tsmreq_mock_engine_pause(struct mock_call *call, uint32_t ms, bool interrupt
 			break;
 	}
 	(void)pthread_mutex_lock(&call->engine->lock);
+	call->interleaved = call->interleaved || call->engine->calls != calls;
 	return err;
 }
 
@@ -207,13 +209,9 @@ static uint32_t peek_vdevice(const struct mock_engine *engine, uint32_t cmd, uin
 static void take_off(struct mock_engine *engine, struct mock_flight *flight)
 {
 	(void)pthread_mutex_lock(&engine->flights_lock);
-	for (const struct mock_flight *other = engine->flights; other != NULL;
-	     other = other->next) {
-		if (other->id == flight->id) {
-			engine->overlaps++;
-			break;
-		}
-	}
+	for (const struct mock_flight *other = engine->flights; other != NULL; other = other->next)
+		flight->overlaps = flight->overlaps || other->id == flight->id;
+	engine->overlaps += flight->overlaps;
 	flight->next = engine->flights;
 	engine->flights = flight;
 	(void)pthread_mutex_unlock(&engine->flights_lock);
@@ -243,9 +241,10 @@ bool tsmreq_mock_engine_is_in_flight(struct mock_engine *engine, uint32_t id)
 }
 
 static int take_turn(struct mock_engine *engine, uint32_t cmd, uint64_t address,
-		     const struct mock_memory *memory)
+		     const struct mock_memory *memory, bool overlaps)
 {
-	struct mock_call call = {.engine = engine, .memory = memory, .address = address};
+	struct mock_call call = {
+		.engine = engine, .memory = memory, .address = address, .overlaps = overlaps};
 	struct mock_record record;
 	bool recorded;
 	int ret;
@@ -270,9 +269,9 @@ int tsmreq_mock_engine_handle(struct mock_engine *engine, uint32_t cmd, uint64_t
 	int ret;
 
 	if (flight.id == 0)
-		return take_turn(engine, cmd, address, memory);
+		return take_turn(engine, cmd, address, memory, false);
 	take_off(engine, &flight);
-	ret = take_turn(engine, cmd, address, memory);
+	ret = take_turn(engine, cmd, address, memory, flight.overlaps);
 	land(engine, &flight);
 	return ret;
 }

@@ -49,6 +49,7 @@ struct mock_engine {
 /* A call on a vDevice from its arrival to its return, in the frame of whoever makes it. */
 struct mock_flight {
 	uint32_t id;
+	bool overlaps; /* another one was there first */
 	struct mock_flight *next;
 };
 
@@ -65,6 +66,9 @@ struct mock_call {
 	struct mock_fault drawn;
 	struct mock_fault found; /* those faults as the call found them */
 	bool handled;		 /* it got past the dispatcher */
+	bool overlaps;		 /* another one is under way on its vDevice */
+	bool answered;		 /* something was written where the answer goes */
+	bool interleaved;	 /* others were served while it waited */
 };
 
 /* What a kernel is built like. */

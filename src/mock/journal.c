@@ -351,7 +351,10 @@ static bool can_run_again(const struct mock_record *record, const struct mock_ca
 	uint32_t nr = record->cmd & 0xff;
 
 	if (engine->row->name == NULL || engine->selftest || !record->readable ||
-	    record->prepared || nr < MOCK_NR_BASE)
+	    record->prepared || nr < MOCK_NR_BASE || call->interleaved)
+		return false;
+	/* a vDevice in use cannot be destroyed: the user is another case */
+	if (nr == MOCK_NR_BASE && tsmreq_mock_engine_is_in_flight(call->engine, record->id))
 		return false;
 	vdevice = tsmreq_mock_object_find(&engine->objects, record->id);
 	if (record->known && vdevice != NULL &&
@@ -372,7 +375,7 @@ static void tell_response(struct mock_text *block, const struct mock_record *rec
 	uint32_t written = record->response_room;
 	uint8_t *bytes;
 
-	if (ret < 0 || record->response == 0 || !call->handled)
+	if (ret < 0 || record->response == 0 || !call->answered)
 		return;
 	if (call->engine->row->copy_back == MOCK_COPY_SUCCESS)
 		written = tsmreq_load_le32(call->arg + layout->resp_len);
@@ -443,6 +446,8 @@ void tsmreq_mock_journal_end(struct mock_record *record, const struct mock_call 
 	const struct mock_fault *fault = call->fault != NULL ? &call->found : &record->fault;
 	struct mock_text block = {0};
 
+	if (call->overlaps)
+		put(&block, "# another call on this vDevice was under way\n");
 	put(&block, "case   %s-%" PRIu64 "\n", engine->journal.name, record->number);
 	put(&block, "abi    %s\n", engine->row->name != NULL ? engine->row->name : "none");
 	if (record->known)

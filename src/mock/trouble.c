@@ -28,6 +28,19 @@ static void disconnect(struct mock_tdi *tdi)
 	tdi->state = TSMREQ_TDI_UNLOCKED;
 }
 
+static void lose_bytes(struct mock_tdi *tdi)
+{
+	for (unsigned int i = 0; i < MOCK_OBJECTS; i++)
+		if (tdi->objects[i].fetched)
+			(void)tsmreq_mock_tdi_cache(tdi, (enum tsmreq_object)i, NULL, 0);
+}
+
+static bool is_event(const char *word)
+{
+	return strcmp(word, "backend-gone") == 0 || strcmp(word, "tdi-error") == 0 ||
+	       strcmp(word, "empty") == 0;
+}
+
 static int befall_tdi(struct mock_object *object, const char *word)
 {
 	struct mock_tdi *tdi = tsmreq_mock_object_find_tdi(object);
@@ -36,6 +49,8 @@ static int befall_tdi(struct mock_object *object, const char *word)
 		return -EINVAL;
 	if (strcmp(word, "backend-gone") == 0)
 		disconnect(tdi);
+	else if (strcmp(word, "empty") == 0)
+		lose_bytes(tdi);
 	else
 		tdi->state = TSMREQ_TDI_ERROR;
 	return 0;
@@ -51,7 +66,7 @@ int tsmreq_mock_trouble_befall(struct mock_engine *engine, uint32_t id, const ch
 		return -ENOENT;
 	if (strcmp(word, "gone") == 0)
 		return lose(engine, object);
-	if (strcmp(word, "backend-gone") == 0 || strcmp(word, "tdi-error") == 0)
+	if (is_event(word))
 		return befall_tdi(object, word);
 	fault = object->fault;
 	err = tsmreq_mock_fault_add(&fault, word);
@@ -84,8 +99,8 @@ static bool is_word(const char *word)
 {
 	struct mock_fault scratch = {0};
 
-	return strcmp(word, "gone") == 0 || strcmp(word, "backend-gone") == 0 ||
-	       strcmp(word, "tdi-error") == 0 || tsmreq_mock_fault_add(&scratch, word) == 0;
+	return strcmp(word, "gone") == 0 || is_event(word) ||
+	       tsmreq_mock_fault_add(&scratch, word) == 0;
 }
 
 /* "none" stands for the word that ends all faults: a line cannot end in nothing. */

@@ -24,6 +24,7 @@ struct mock_request {
 	uint64_t resp;
 	uint32_t written; /* out: bytes of the answer, for the row that tells */
 	uint64_t code;	  /* out */
+	bool answered;	  /* out: bytes of the answer were written, or tried */
 };
 
 /* The PCI/TSM core: 0, a residue, or -errno. */

@@ -148,7 +148,10 @@ int tsmreq_mock_vdevice_request(struct mock_call *call)
 		return -ENOENT;
 	request.tdi = tsmreq_mock_object_tdi(vdevice);
 	request.fault = call->fault;
-	return conclude(call, &request, err != 0 ? err : tsmreq_mock_tsm_request(&request));
+	if (err == 0)
+		err = tsmreq_mock_tsm_request(&request);
+	call->answered = request.answered;
+	return conclude(call, &request, err);
 }
 
 /* rfc1 only: private memory of the VM is KVM's business, and there is none of it to map here. */

@@ -107,6 +107,7 @@ static void play(const struct wire *row, enum tsmreq_arch arch, FILE *file)
 					    "intr-once",
 					    "resp-unwritable",
 					    "tdi-error",
+					    "empty",
 					    "backend-gone",
 					    "code-kept"};
 	struct tsmreq_mock *mock = boot((struct tsmreq_mock_opts){.uapi = row->uapi});

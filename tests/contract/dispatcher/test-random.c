@@ -308,7 +308,8 @@ static void break_something(struct tsmreq_mock *mock)
 					    "code-kept",
 					    "gone",
 					    "backend-gone",
-					    "tdi-error"};
+					    "tdi-error",
+					    "empty"};
 	uint32_t id = roll(12);
 	int err = tsmreq_mock_set_fault(mock, id, words[roll(sizeof(words) / sizeof(words[0]))]);
 

@@ -67,6 +67,50 @@ static void test_tdi_error(void **state)
 	tsmreq_mock_free(mock);
 }
 
+/* Emptied, not forgotten: 0, and nothing written, until there is a fresh one. */
+static void test_empty(void **state)
+{
+	struct tsmreq_mock *mock = boot(TSMREQ_UAPI_CCA_V7);
+	const uint8_t regen[24] = {3};
+	const uint8_t read[16] = {3};
+	const uint8_t what[4] = {3};
+	uint8_t answer[256];
+	struct call info = {.selector = OP_INFO,
+			    .arch = TSMREQ_ARCH_CCA,
+			    .req = what,
+			    .req_len = 4,
+			    .resp = answer,
+			    .resp_len = 4};
+	struct call call = {.selector = OP_READ,
+			    .arch = TSMREQ_ARCH_CCA,
+			    .req = read,
+			    .req_len = 16,
+			    .resp = answer,
+			    .resp_len = sizeof(answer)};
+	struct call fresh = {
+		.selector = OP_REGEN, .arch = TSMREQ_ARCH_CCA, .req = regen, .req_len = 24};
+
+	(void)state;
+	add(mock, TSMREQ_ARCH_CCA, TSMREQ_MOCK_BOUND, TSMREQ_TDI_LOCKED, TSMREQ_MOCK_OBJECTS);
+	fault(mock, "empty");
+	memset(answer, 0xaa, sizeof(answer));
+	assert_int_equal(request_op(mock, 0x96, &info), 0);
+	assert_int_equal(request_op(mock, 0x96, &call), 0);
+	for (size_t i = 0; i < sizeof(answer); i++)
+		assert_int_equal(answer[i], 0xaa);
+	assert_int_equal(request_op(mock, 0x96, &fresh), 0);
+	assert_int_equal(request_op(mock, 0x96, &info), 0);
+	assert_true(tsmreq_load_le32(answer) < 256);
+	tsmreq_mock_free(mock);
+
+	/* what was never fetched stays that way */
+	mock = boot(TSMREQ_UAPI_CCA_V7);
+	add(mock, TSMREQ_ARCH_CCA, TSMREQ_MOCK_BOUND, TSMREQ_TDI_LOCKED, 0);
+	fault(mock, "empty");
+	assert_int_equal(request_op(mock, 0x96, &info), -EINVAL);
+	tsmreq_mock_free(mock);
+}
+
 static void test_code_kept(void **state)
 {
 	struct tsmreq_mock *mock = boot_bound(TSMREQ_TDI_RUN);
@@ -262,6 +306,15 @@ static void begin_slowly(pthread_t *thread)
 		(void)sched_yield();
 }
 
+static char written[65536];
+
+static void keep(void *userdata, const char *text)
+{
+	(void)userdata;
+	assert_true(strlen(written) + strlen(text) < sizeof(written));
+	strcat(written, text);
+}
+
 /* Others are served meanwhile, a second call on the device is noticed, and it cannot be destroyed.
  */
 static void test_delay(void **state)
@@ -273,6 +326,8 @@ static void test_delay(void **state)
 	(void)state;
 	slow = boot_bound(TSMREQ_TDI_RUN);
 	fault(slow, "delay:200");
+	written[0] = '\0';
+	assert_int_equal(tsmreq_mock_set_journal(slow, "slow", keep, NULL), 0);
 	begin_slowly(&thread);
 	fault(slow, "");
 	ioas = ioas_alloc(slow);
@@ -283,6 +338,12 @@ static void test_delay(void **state)
 	assert_int_equal(ask(slow, 0x80, destroy_7), -EBUSY);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(answer, 0);
+	/* the second says so, can be run again, and those cannot that had to do with the first */
+	assert_non_null(
+		strstr(written, "# another call on this vDevice was under way\ncase   slow-4\n"));
+	assert_non_null(strstr(written, "# case   slow-5\n"));
+	assert_non_null(strstr(written, "# case   slow-1\n"));
+	assert_int_equal(tsmreq_mock_set_journal(slow, NULL, NULL, NULL), 0);
 	assert_int_equal(object_info(slow), 0);
 	assert_int_equal(tsmreq_mock_get_overlaps(slow), 1);
 	assert_int_equal(ask(slow, 0x80, destroy_7), 0);
@@ -345,12 +406,12 @@ static void test_signal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_backend_gone), cmocka_unit_test(test_tdi_error),
-		cmocka_unit_test(test_code_kept),    cmocka_unit_test(test_allocations),
-		cmocka_unit_test(test_script),	     cmocka_unit_test(test_scripts_refused),
-		cmocka_unit_test(test_dice),	     cmocka_unit_test(test_dice_off),
-		cmocka_unit_test(test_delay),	     cmocka_unit_test(test_gone_meanwhile),
-		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_backend_gone),	cmocka_unit_test(test_tdi_error),
+		cmocka_unit_test(test_empty),		cmocka_unit_test(test_code_kept),
+		cmocka_unit_test(test_allocations),	cmocka_unit_test(test_script),
+		cmocka_unit_test(test_scripts_refused), cmocka_unit_test(test_dice),
+		cmocka_unit_test(test_dice_off),	cmocka_unit_test(test_delay),
+		cmocka_unit_test(test_gone_meanwhile),	cmocka_unit_test(test_signal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
