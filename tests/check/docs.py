@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What the documents name is there: links, files, functions and tests; C in them comes from an example. And
 doc/ERRORS.md names every call that can fail, doc/GUEST.md and its manual page every function of guest.h,
-doc/TESTING.md the figures that are kept.  docs.py ROOT"""
+tsmreq-mock(7) every function of mock.h and every word for trouble, doc/TESTING.md the figures that are
+kept.  docs.py ROOT"""
 import fnmatch
 import json
 import os
@@ -73,14 +74,40 @@ def not_quoted(there, name):
 
 
 def untold(there):
-    """A function of the guest room that its guide or its manual page does not name."""
-    header = tree.bare(tree.read(there.root, "include/tsmreq/guest.h"))
-    names = re.findall(r"^TSMREQ_PUBLIC\n(?:TSMREQ_MUST_USE\n)?[^(;]*?\b(tsmreq_\w+)\(", header, re.MULTILINE)
-    for place, form in (("doc/GUEST.md", "`{}()`"), ("doc/man/tsmreq-guest.7", "Fn {}")):
+    """A function of the guest room or of the mock that its guide or its manual page does not name."""
+    for header, place, form in (
+        ("guest.h", "doc/GUEST.md", "`{}()`"),
+        ("guest.h", "doc/man/tsmreq-guest.7", "Fn {}"),
+        ("mock.h", "doc/man/tsmreq-mock.7", "Fn {}"),
+    ):
+        declared = tree.bare(tree.read(there.root, f"include/tsmreq/{header}"))
         text = tree.read(there.root, place)
-        for name in names:
+        for name in re.findall(
+            r"^TSMREQ_PUBLIC\n(?:TSMREQ_MUST_USE\n)?[^(;]*?\b(tsmreq_\w+)\(", declared, re.MULTILINE
+        ):
             if not re.search(re.escape(form.format(name)) + r"(?!\w)", text):
                 yield f"{place}: {name}() is missing"
+
+
+def unnamed(there):
+    """A word for trouble that the mock knows, and its header, manual page or tests do not."""
+    source = tree.read(there.root, "src/mock/faults.c") + tree.read(there.root, "src/mock/trouble.c")
+    words = set(re.findall(r'(?:strcmp|argument)\(word, "([a-z-]+:?)"', source))
+    header = tree.read(there.root, "include/tsmreq/mock.h").split("Trouble, in words")[1].split("*/")[0]
+    page = tree.read(there.root, "doc/man/tsmreq-mock.7")
+    items = " ".join(re.findall(r"^\.It (Cm .*)$", page, re.MULTILINE)).replace(" : Ns", ":").replace(" :", ":")
+    tests = "".join(tree.read(there.root, f) for f in there.files if re.fullmatch(r"tests/unit/mock/test-.*\.c", f))
+    for word in sorted(words):
+        for place, text in (("include/tsmreq/mock.h", header), ("doc/man/tsmreq-mock.7", items), ("tests/unit/mock", tests)):
+            if not re.search(r"(?<![\w-])" + re.escape(word) + r"(?![a-z-])", text):
+                yield f"{place}: {word} is missing"
+
+
+def unlike(there):
+    """The example of tsmreq-mock(7) is examples/vmm-in-ci.sh."""
+    script = tree.read(there.root, "examples/vmm-in-ci.sh").split("VMM\n", 1)[1].replace("\t", "    ")
+    if script.replace("\\", "\\e") not in tree.read(there.root, "doc/man/tsmreq-mock.7"):
+        yield "doc/man/tsmreq-mock.7: the example is not examples/vmm-in-ci.sh"
 
 
 def misplaced(there):
@@ -124,7 +151,7 @@ def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
     findings = [f for name in documents for f in [*look(there, name), *not_quoted(there, name)]]
-    findings += [*unsaid(there), *untold(there), *misplaced(there), *old_figures(root)]
+    findings += [*unsaid(there), *untold(there), *unnamed(there), *unlike(there), *misplaced(there), *old_figures(root)]
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 
