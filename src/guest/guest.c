@@ -95,19 +95,27 @@ static uint64_t possible_features(const struct tsmreq_guest *guest)
 
 /* ---- made and freed */
 
+/* Zeros, with cache lines to themselves. @size is whole lines. */
+static void *new_lines(size_t size)
+{
+	void *lines = aligned_alloc(CACHE_LINE, size);
+
+	return lines ? memset(lines, 0, size) : NULL;
+}
+
 static int init_jobs(struct tsmreq_guest *guest)
 {
 	const struct tsmreq_guest_opts *opts = &guest->opts;
 	const size_t staging = opts->arch == TSMREQ_ARCH_SEV   ? SEV_STAGING
 			       : opts->arch == TSMREQ_ARCH_TDX ? TDX_STAGING
 							       : 0;
+	const size_t count = (size_t)opts->vcpus + opts->max_jobs;
 
-	guest->vcpus = aligned_alloc(CACHE_LINE, opts->vcpus * sizeof(*guest->vcpus));
-	guest->jobs = calloc((size_t)opts->vcpus + opts->max_jobs, sizeof(*guest->jobs));
+	guest->vcpus = new_lines(opts->vcpus * sizeof(*guest->vcpus));
+	guest->jobs = new_lines(count * sizeof(*guest->jobs));
 	if (!guest->vcpus || !guest->jobs)
 		return -ENOMEM;
-	memset(guest->vcpus, 0, opts->vcpus * sizeof(*guest->vcpus));
-	for (uint32_t i = 0; i < opts->vcpus + opts->max_jobs; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		struct tsmreq_job *job = &guest->jobs[i];
 
 		job->guest = guest;
@@ -164,7 +172,7 @@ int tsmreq_guest_new(struct tsmreq_guest **ret, const struct tsmreq_guest_opts *
 	if (rc < 0)
 		return rc;
 
-	guest = calloc(1, sizeof(*guest));
+	guest = new_lines(sizeof(*guest));
 	if (!guest)
 		return -ENOMEM;
 	guest->ops = ops;

@@ -155,7 +155,7 @@ enum expects {
 };
 
 struct tsmreq_job {
-	struct tsmreq_guest *guest;
+	_Alignas(CACHE_LINE) struct tsmreq_guest *guest;
 	struct device *device; /* pinned, or NULL */
 	struct tsmreq_exit exit;
 	struct tsmreq_call call;
@@ -230,14 +230,15 @@ struct tsmreq_guest {
 	bool binds_at_alloc;
 	struct vcpu *vcpus;
 	struct tsmreq_job *jobs;
-	pthread_mutex_t pool_lock;
+	struct workers *workers;
+	struct devices devices;
+	/* what every vCPU writes, away from what every vCPU reads */
+	_Alignas(CACHE_LINE) pthread_mutex_t pool_lock;
 	struct tsmreq_job *pool; /* free ones beside those of the vCPUs */
 	_Atomic uint64_t next_handle;
 	_Atomic uint64_t snapshot_bytes;
-	struct devices devices;
-	struct ranges ranges;
-	struct flight flight;
-	struct workers *workers;
+	_Alignas(CACHE_LINE) struct ranges ranges;
+	_Alignas(CACHE_LINE) struct flight flight;
 };
 
 /* The job goes back to its vCPU, or to the pool. */

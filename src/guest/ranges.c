@@ -146,26 +146,34 @@ static void close_smallest_gap(struct range *all, uint32_t count)
 	memmove(&all[at + 1], &all[at + 2], (count - at - 2) * sizeof(*all));
 }
 
+static bool has(const struct range *own, uint32_t count, const struct range *range)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (range->base >= own[i].base && range->top <= own[i].top)
+			return true;
+	return false;
+}
+
+/* By the job that has the device, and nobody else changes what is the device's. */
 void tsmreq_ranges_add(struct ranges *ranges, uint32_t device, uint64_t base, uint64_t top)
 {
 	struct range *own = &ranges->ranges[(size_t)device * RANGES_PER_DEVICE];
 	struct range all[RANGES_PER_DEVICE + 1];
 	const struct range range = {base, top};
-	uint32_t count;
+	uint32_t count = ranges->counts[device];
 
+	/* mostly one that is validated again: no lock, so that no other device's vCPU waits */
+	if (has(own, count, &range))
+		return;
 	pthread_mutex_lock(&ranges->lock);
-	count = ranges->counts[device];
 	memcpy(all, own, count * sizeof(*all));
 	insert(all, count, &range);
 	count = join_touching(all, count + 1);
 	if (count > RANGES_PER_DEVICE)
 		close_smallest_gap(all, count--);
-	/* nothing new, mostly: one that is validated again */
-	if (count != ranges->counts[device] || memcmp(own, all, count * sizeof(*all)) != 0) {
-		leave_all(ranges, device);
-		memcpy(own, all, count * sizeof(*all));
-		enter_all(ranges, device, count);
-	}
+	leave_all(ranges, device);
+	memcpy(own, all, count * sizeof(*all));
+	enter_all(ranges, device, count);
 	pthread_mutex_unlock(&ranges->lock);
 }
 

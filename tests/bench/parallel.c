@@ -233,7 +233,7 @@ int main(int argc, char **argv)
 	const struct tsmreq_transport door = {.size = sizeof(door), .submit = submit};
 	const struct tsmreq_ctx_opts opts = {.size = sizeof(opts), .uapi = TSMREQ_UAPI_CCA_V7};
 	const double exits = (double)CALLS * TURNS * WORKERS / 1000;
-	const int rounds = argc > 1 ? atoi(argv[1]) : 100;
+	const int rounds = argc > 1 ? atoi(argv[1]) : 300;
 	double threads = 1e9, processes = 1e9;
 
 	meeting = mmap(NULL, sizeof(*meeting), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+/* wraps: pthread_mutex_lock */
 #include "guest/guest.h"
 #include "kit.h"
 
 /* Device memory that may be mapped: what is remembered, what is forgotten, what it covers. */
 
 #define DEVICES 4u
+
+static unsigned int locks;
+
+int __real_pthread_mutex_lock(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_lock(pthread_mutex_t *lock);
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *lock)
+{
+	locks++;
+	return __real_pthread_mutex_lock(lock);
+}
 
 static void set_up(struct ranges *ranges)
 {
@@ -53,6 +65,24 @@ static void ranges_that_touch_are_one(void **unused)
 	assert_int_equal(ranges.counts[0], 1);
 	assert_true(tsmreq_ranges_cover(&ranges, 0x800, 0x5000));
 	assert_false(tsmreq_ranges_cover(&ranges, 0x800, 0x5001));
+	tsmreq_ranges_destroy(&ranges);
+}
+
+/* The lock is the whole guest's: vCPUs that validate what they did before are in nobody's way. */
+static void a_range_that_is_there_takes_no_lock(void **unused)
+{
+	struct ranges ranges;
+
+	(void)unused;
+	set_up(&ranges);
+	tsmreq_ranges_add(&ranges, 0, 0x1000, 0x3000);
+	locks = 0;
+	tsmreq_ranges_add(&ranges, 0, 0x1000, 0x3000);
+	tsmreq_ranges_add(&ranges, 0, 0x2000, 0x2001);
+	assert_int_equal(locks, 0);
+	tsmreq_ranges_add(&ranges, 0, 0x2000, 0x3001);
+	tsmreq_ranges_add(&ranges, 1, 0x1000, 0x3000);
+	assert_int_equal(locks, 2);
 	tsmreq_ranges_destroy(&ranges);
 }
 
@@ -243,6 +273,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_remembered_at_first),
 		cmocka_unit_test(a_range_is_covered_to_its_last_byte),
 		cmocka_unit_test(ranges_that_touch_are_one),
+		cmocka_unit_test(a_range_that_is_there_takes_no_lock),
 		cmocka_unit_test(several_that_follow_one_another_cover),
 		cmocka_unit_test(a_range_inside_anothers_hides_nothing),
 		cmocka_unit_test(a_device_has_a_share_and_the_nearest_grow_together),
