@@ -109,30 +109,68 @@ static void fork_between_turns(void)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-static void test_lives(void **state)
+static void boot_devices(void)
 {
-	pthread_t threads[THREADS];
-
-	(void)state;
 	mock = boot((struct tsmreq_mock_opts){.uapi = TSMREQ_UAPI_JUNE});
 	for (uint32_t device = 1; device <= DEVICES; device++)
 		assert_int_equal(tsmreq_mock_add_object(mock, TSMREQ_MOCK_DEVICE, device, NULL), 0);
 	assert_int_equal(tsmreq_mock_add_object(mock, TSMREQ_MOCK_VIOMMU, 0, &viommu), 0);
+}
+
+/* All lives at once, with a few forks among them. How many answers were wrong. */
+static uintptr_t live_all(void)
+{
+	pthread_t threads[THREADS];
+	uintptr_t wrong = 0;
+
 	for (uintptr_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, worker, (void *)i), 0);
 	for (unsigned int i = 0; i < 8; i++)
 		fork_between_turns();
 	for (size_t i = 0; i < THREADS; i++) {
-		void *wrong;
+		void *counted;
 
-		assert_int_equal(pthread_join(threads[i], &wrong), 0);
-		assert_null(wrong);
+		assert_int_equal(pthread_join(threads[i], &counted), 0);
+		wrong += (uintptr_t)counted;
 	}
 	assert_true(tsmreq_mock_get_calls(mock) == rounds * DEVICES * 6);
+	return wrong;
+}
+
+static void test_lives(void **state)
+{
+	(void)state;
+	boot_devices();
+	assert_int_equal(live_all(), 0);
 	assert_int_equal(tsmreq_mock_get_overlaps(mock), 0);
 	assert_int_equal(tsmreq_mock_get_engine(mock)->objects.count, DEVICES + 1);
 	assert_consistent(tsmreq_mock_get_engine(mock));
 	mock = tsmreq_mock_free(mock);
+}
+
+static void count(void *userdata, const char *text)
+{
+	*(unsigned long *)userdata += strncmp(text, "case", 4) == 0 ||
+				      strncmp(text, "# case", 6) == 0;
+}
+
+/* With dice and a journal: lives fail, and leave the table in order and every call written down. */
+static void test_lives_in_trouble(void **state)
+{
+	const unsigned long all = rounds;
+	unsigned long written = 0;
+
+	(void)state;
+	/* writing is most of the time */
+	rounds = 1 + all / 20;
+	boot_devices();
+	assert_int_equal(tsmreq_mock_set_random_faults(mock, 1, 50), 0);
+	assert_int_equal(tsmreq_mock_set_journal(mock, "threads", count, &written), 0);
+	assert_int_not_equal(live_all(), 0);
+	assert_int_equal(written, tsmreq_mock_get_calls(mock));
+	assert_consistent(tsmreq_mock_get_engine(mock));
+	mock = tsmreq_mock_free(mock);
+	rounds = all;
 }
 
 static void *intrude(void *arg)
@@ -177,6 +215,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lives),
+		cmocka_unit_test(test_lives_in_trouble),
 		cmocka_unit_test(test_overlap),
 	};
 
