@@ -197,13 +197,13 @@ static int run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_mock = {
 	.name = "mock",
 	.summary = "Run a program to which /dev/iommu is the mock kernel.",
-	.usage =
-		"[--uapi REVISION] [--arch cca|sev|tdx] [--devices N] [--fault ID:WORD,...] "
-		"[--script FILE] [--journal FILE] [--check-pointers] [--selftest] -- COMMAND [ARGUMENT...]",
+	.usage = "[--uapi REVISION] [--arch cca|sev|tdx] [--devices N] [--fault ID:WORD,...] "
+		 "[--script FILE] [--journal FILE] [--check-pointers] [--selftest] "
+		 "[--door preload] [--object PATH] -- COMMAND [ARGUMENT...]",
 	.help = "  --uapi REVISION   what the kernel speaks; the newest that carries ARCH without it\n"
 		"  --arch ARCH       the TSM behind the devices; cca without it\n"
 		"  --devices N       devices 1 to N, their vDevices N+1 to 2N; 1 without it\n"
-		"  --fault LIST      trouble from the start: object id, colon, word (tsmreq/mock.h)\n"
+		"  --fault LIST      trouble from the start: object id, colon, word (tsmreq-mock(7))\n"
 		"                    or random:SEED:PERMILLE, by dice\n"
 		"  --script FILE     trouble by the call: lines CALL ID WORD\n"
 		"  --journal FILE    every call, as lines of a vector file\n"

@@ -103,6 +103,15 @@ def unnamed(there):
                 yield f"{place}: {word} is missing"
 
 
+def unoffered(there):
+    """An option of the command that tsmreq(1) does not have."""
+    page = tree.read(there.root, "doc/man/tsmreq.1")
+    for name in sorted(f for f in there.files if re.fullmatch(r"src/cli/cmd_\w+\.c", f)):
+        for option in re.findall(r'\{"--([a-z-]+)", ', tree.read(there.root, name)):
+            if not re.search(rf"^\.It (?:Fl \w , )?Fl -{option}(?![a-z-])|^\.It Fl \w , -{option}(?![a-z-])", page, re.MULTILINE):
+                yield f"doc/man/tsmreq.1: --{option} of {name} is missing"
+
+
 def unlike(there):
     """The example of tsmreq-mock(7) is examples/vmm-in-ci.sh."""
     script = tree.read(there.root, "examples/vmm-in-ci.sh").split("VMM\n", 1)[1].replace("\t", "    ")
@@ -151,7 +160,7 @@ def main(root):
     there = Tree(root)
     documents = [f for f in there.files if f.endswith(".md") and not f.startswith("tests/")]
     findings = [f for name in documents for f in [*look(there, name), *not_quoted(there, name)]]
-    findings += [*unsaid(there), *untold(there), *unnamed(there), *unlike(there), *misplaced(there), *old_figures(root)]
+    findings += [*unsaid(there), *untold(there), *unnamed(there), *unoffered(there), *unlike(there), *misplaced(there), *old_figures(root)]
     tree.conclude(findings, f"docs: {len(documents)} documents")
 
 

@@ -124,6 +124,7 @@ PLANTS = [
     ("docs", lambda s: s.replace("doc/man/tsmreq-mock.7", "Fn tsmreq_mock_free", "It"), "mock.7: tsmreq_mock_free()"),
     ("docs", lambda s: s.replace("doc/man/tsmreq-mock.7", ".It Cm again-once", ".It Cm again"), "mock.7: again-once"),
     ("docs", lambda s: s.replace("src/mock/faults.c", '"no-kvm"', '"no-vm"'), "tests/unit/mock: no-vm is missing"),
+    ("docs", lambda s: s.replace("doc/man/tsmreq.1", ".It Fl -selftest", ".It Fl -self"), "tsmreq.1: --selftest of src/cli/cmd_mock.c"),
     ("docs", lambda s: s.replace("examples/vmm-in-ci.sh", "seed in 1", "seed in 0"), "is not examples/vmm-in-ci.sh"),
     ("docs", lambda s: s.replace("doc/GUEST.md", "| `inject` | | |", "| `inject` | | TDX |"), "inject: under"),
     ("docs", lambda s: s.append("doc/GUEST.md", "```c\nint nobody_runs_this;\n```\n"), "no example has the code"),
