@@ -4,15 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tsmreq/mock.h>
 #include <tsmreq/text.h>
 #include <unistd.h>
 
+#include "cli/arena.h"
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "cli/walk.h"
 
 /* Runs a program to which /dev/iommu is the mock kernel. */
 
-#define OBJECT "libtsmreq-mock-preload.so"
+#define OBJECT	   "libtsmreq-mock-preload.so"
+#define SCRIPT_MAX 65535u /* what the door reads */
 
 struct options {
 	const char *uapi;
@@ -25,6 +29,7 @@ struct options {
 	const char *object;
 	bool check;
 	bool selftest;
+	unsigned long count; /* of devices */
 };
 
 /* ---- where the door is */
@@ -108,17 +113,111 @@ static int put_kernel(const struct cli_command *self, const struct options *opti
 	return r == CLI_OK ? put_number(self, "TSMREQ_MOCK_ARCH", arch) : r;
 }
 
-static int put_devices(const struct cli_command *self, const char *word)
+static int put_devices(const struct cli_command *self, struct options *options)
 {
-	unsigned long count;
+	const char *word = options->devices;
 	char *end;
 
-	if (!word)
-		return put_number(self, "TSMREQ_MOCK_DEVICES", 1);
-	count = strtoul(word, &end, 10);
-	if (!*word || *end || count > 4096)
+	options->count = word ? strtoul(word, &end, 10) : 1;
+	if (word && (!*word || *end || options->count > 4096))
 		return cli_misuse(self, "--devices takes a number up to 4096, not %s", word);
-	return put_number(self, "TSMREQ_MOCK_DEVICES", (unsigned int)count);
+	return put_number(self, "TSMREQ_MOCK_DEVICES", (unsigned int)options->count);
+}
+
+/* ---- what goes wrong: tried on a kernel here, before a program cannot open its own */
+
+static int misuse_fault(const struct cli_command *self, const char *word)
+{
+	return cli_misuse(self,
+			  "--fault takes ID:WORD or random:SEED:PERMILLE, not %s; tsmreq-mock(7) "
+			  "has the words",
+			  word);
+}
+
+static bool are_dice(const char *text)
+{
+	unsigned long permille = 0;
+	char *end;
+
+	(void)strtoull(text, &end, 10);
+	if (end != text && *end == ':') {
+		text = end + 1;
+		permille = strtoul(text, &end, 10);
+	}
+	return end != text && !*end && permille <= 1000;
+}
+
+static int try_fault(const struct cli_command *self, struct tsmreq_mock *mock,
+		     unsigned long objects, const char *word)
+{
+	unsigned long id;
+	char *end;
+
+	if (strncmp(word, "random:", 7) == 0)
+		return are_dice(word + 7) ? CLI_OK : misuse_fault(self, word);
+	id = strtoul(word, &end, 10);
+	if (end == word || *end != ':')
+		return misuse_fault(self, word);
+	if (id == 0 || id > objects)
+		return cli_misuse(self, "--fault %s: there are objects 1 to %lu", word, objects);
+	/* one word may have ended the device already */
+	if (tsmreq_mock_set_fault(mock, 1, end + 1) == -EINVAL)
+		return misuse_fault(self, word);
+	return CLI_OK;
+}
+
+static int try_faults(const struct cli_command *self, struct tsmreq_mock *mock,
+		      const struct options *options)
+{
+	const char *list = options->fault;
+	char word[64];
+	int r = CLI_OK;
+
+	while (r == CLI_OK && list && *list) {
+		const size_t length = strcspn(list, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, list);
+		r = length < sizeof(word) ? try_fault(self, mock, 2 * options->count, word)
+					  : misuse_fault(self, word);
+		list += length + (list[length] == ',');
+	}
+	return r;
+}
+
+static int try_script(const struct cli_command *self, struct tsmreq_mock *mock, const char *path)
+{
+	struct arena arena = {0};
+	struct tsmreq_bytes file;
+	int r = CLI_OK;
+	const char *text;
+
+	if (!path)
+		return CLI_OK;
+	r = input_file(self, &arena, path, &file);
+	if (r == CLI_OK && file.size > SCRIPT_MAX)
+		r = cli_fail(self, "%s: more than %u bytes", path, SCRIPT_MAX);
+	text = r == CLI_OK ? arena_strndup(&arena, (const char *)file.data, file.size) : NULL;
+	if (text && tsmreq_mock_set_script(mock, text) < 0)
+		r = cli_fail(self, "%s: not lines CALL ID WORD in the order of the calls", path);
+	arena_free(&arena);
+	return r;
+}
+
+static int try_trouble(const struct cli_command *self, const struct options *options)
+{
+	const struct tsmreq_mock_opts opts = {.size = sizeof(opts), .uapi = TSMREQ_UAPI_CCA_V7};
+	struct tsmreq_mock *mock;
+	int r = CLI_OK;
+
+	if (tsmreq_mock_new(&mock, &opts) < 0 ||
+	    tsmreq_mock_add_object(mock, TSMREQ_MOCK_DEVICE, 1, NULL) < 0)
+		r = cli_fail(self, "out of memory");
+	if (r == CLI_OK)
+		r = try_faults(self, mock, options);
+	if (r == CLI_OK)
+		r = try_script(self, mock, options->script);
+	tsmreq_mock_free(mock);
+	return r;
 }
 
 static int put_script(const struct cli_command *self, const char *path)
@@ -173,7 +272,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 		return cli_misuse(self, "no door is called %s; there is preload", options.door);
 	r = put_kernel(self, &options);
 	if (r == CLI_OK)
-		r = put_devices(self, options.devices);
+		r = put_devices(self, &options);
+	if (r == CLI_OK)
+		r = try_trouble(self, &options);
 	if (r == CLI_OK)
 		r = put_text(self, "TSMREQ_MOCK_FAULT", options.fault);
 	if (r == CLI_OK)

@@ -63,9 +63,11 @@ static int roll(struct tsmreq_mock *mock, const char *text)
 
 	if (end == text)
 		return -EINVAL;
-	if (*end == ':')
-		permille = strtoul(end + 1, &end, 10);
-	if (*end || permille > 1000)
+	if (*end == ':') {
+		text = end + 1;
+		permille = strtoul(text, &end, 10);
+	}
+	if (end == text || *end || permille > 1000)
 		return -EINVAL;
 	return tsmreq_mock_set_random_faults(mock, seed, (uint32_t)permille);
 }

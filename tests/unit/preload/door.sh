@@ -44,15 +44,23 @@ run() {
 	ok 'a door that is not there is a misuse' status 2 $mock --door window -- true
 	ok 'a revision that is never spoken is a failure' status 1 $mock --uapi amd-rfc2 -- true
 	ok 'an object that is not there is a failure' status 1 "$tsmreq" mock --object /nowhere -- true
-	ok 'a fault that has no such word fails the open' says 'Invalid argument' \
-		$mock --fault 1:nonsense -- "$tsmreq" probe
+	for fault in 1:nonsense 1 x:busy 1:residue:x 1:busy,1 random: random:x random:7:1001 random:7:; do
+		ok "no fault is called $fault" says 'has the words' $mock --fault $fault -- true
+	done
+	ok 'a fault on an object that is not there is a misuse' says 'objects 1 to 4' \
+		$mock --devices 2 --fault 5:busy -- true
+	ok 'a list of faults and dice is taken' status 0 \
+		$mock --fault 1:busy,2:gone,1:delay:5,random:7:500,random:7 -- "$tsmreq" probe
 	ok 'a script that is not there is a failure' status 1 $mock --script /nowhere -- true
 	printf '1 0 nonsense\n' >"$scratch/script"
-	ok 'a script with no such word fails the open' says 'Invalid argument' \
-		$mock --script "$scratch/script" -- "$tsmreq" probe
-	ok 'dice are taken' status 0 $mock --fault random:7:500 -- "$tsmreq" probe
-	ok 'dice of more than a thousand are not' says 'Invalid argument' \
-		$mock --fault random:7:1001 -- "$tsmreq" probe
+	ok 'a script with no such word is a failure' says 'not lines CALL ID WORD' \
+		$mock --script "$scratch/script" -- true
+	printf '1 2 busy\n2 2 none\n' >"$scratch/script"
+	ok 'a script is taken' status 0 $mock --script "$scratch/script" -- "$tsmreq" probe
+	dd if=/dev/zero bs=65536 count=1 2>/dev/null | tr '\0' '#' >"$scratch/script"
+	ok 'a script as long as none is a failure' says 'more than 65535' $mock --script "$scratch/script" -- true
+	ok 'a door would say the same' says 'Invalid argument' \
+		$mock -- sh -c 'TSMREQ_MOCK_FAULT=1:nonsense exec "$0" probe' "$tsmreq"
 	status 0 $mock --journal "$scratch/journal" -- sh -c '"$0" probe; kill -9 $$' "$tsmreq"
 	ok 'the journal of a program that was killed replays' says '^[1-9][0-9]* passed, 0 failed' \
 		"$tsmreq" replay "$scratch/journal"
