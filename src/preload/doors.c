@@ -25,6 +25,17 @@ static struct door *doors;
 static _Atomic(struct door *) by_fd[REMEMBERED];
 static struct door nobody;
 
+/*
+ * Whose descriptors these are. A child of vfork() closes and copies its own, and has our memory:
+ * what it does must not be taken for ours.
+ */
+static _Atomic(pid_t) owner;
+
+static bool is_owner(void)
+{
+	return getpid() == atomic_load(&owner);
+}
+
 static _Atomic(struct door *) *remembered(int fd)
 {
 	return fd >= 0 && fd < REMEMBERED ? &by_fd[fd] : NULL;
@@ -46,8 +57,9 @@ void preload_forget(int fd)
 void preload_copied(int from, int to)
 {
 	_Atomic(struct door *) *place = remembered(from);
+	struct door *door = place ? atomic_load(place) : NULL;
 
-	remember(to, place ? atomic_load(place) : NULL);
+	remember(to, door && is_owner() ? door : NULL);
 }
 
 struct door *preload_known(int fd)
@@ -287,6 +299,8 @@ void preload_closed(struct door *door)
 	const int error = errno;
 	struct stat file = {0};
 
+	if (!is_owner())
+		return;
 	pthread_mutex_lock(&lock);
 	file.st_dev = door->dev;
 	file.st_ino = (ino_t)door->ino;
@@ -374,6 +388,7 @@ static void after_fork(void)
 /* The child's calls are its own: in the same journal, under another name. */
 static void in_child(void)
 {
+	atomic_store(&owner, getpid());
 	for (struct door *door = doors; door; door = door->next) {
 		/* those who waited are not here to be counted out */
 		pthread_cond_init(&door->changed, NULL);
@@ -385,6 +400,7 @@ static void in_child(void)
 
 __attribute__((constructor)) static void start(void)
 {
+	atomic_store(&owner, getpid());
 	(void)preload_real();
 	(void)pthread_atfork(before_fork, after_fork, in_child);
 }

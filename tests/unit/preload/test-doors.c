@@ -318,6 +318,31 @@ static void marking_a_range_closes_nothing(void **unused)
 	close(fd);
 }
 
+/* It has descriptors of its own, and its parent's memory. */
+static void a_child_of_vfork_takes_nothing_away(void **unused)
+{
+	const int fd = open_iommu(), null = open("/dev/null", O_RDWR);
+	uint32_t arg[2] = {8, 2};
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	assert_int_equal(destroy(fd, 2), 0);
+	/* asked, and known to be nobody's */
+	assert_int_equal(ioctl(null, 0x3b80, arg), -1);
+	pid = vfork();
+	if (pid == 0) {
+		dup2(null, fd);
+		close(fd);
+		closefrom(3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(destroy(fd, 2), -ENOENT);
+	close(null);
+	close(fd);
+}
+
 /* ---- descriptors that travel */
 
 union control {
@@ -441,6 +466,7 @@ int main(void)
 		cmocka_unit_test(flags_are_those_of_any_descriptor),
 		cmocka_unit_test(a_kernel_goes_with_its_last_descriptor),
 		cmocka_unit_test(marking_a_range_closes_nothing),
+		cmocka_unit_test(a_child_of_vfork_takes_nothing_away),
 		cmocka_unit_test(sent_within_a_process_it_is_the_same_kernel),
 		cmocka_unit_test(sent_to_another_process_it_is_a_kernel_as_new),
 		cmocka_unit_test(a_kernel_with_its_own_tests_has_their_number),
