@@ -259,6 +259,14 @@ static void what_no_kernel_would_take_is_not_sent(void **unused)
 		.size = sizeof(good), .device = DEVICE, .types = TSMREQ_EVIDENCE_MASK_VCA};
 	struct tsmreq_evidence_request bad[] = {good, good, good, good, good, good, good};
 	struct tsmreq_evidence_opts opts = {.size = sizeof(opts)};
+	struct {
+		struct tsmreq_evidence_request request;
+		uint64_t more;
+	} later = {good, 1};
+	struct {
+		struct tsmreq_evidence_opts opts;
+		uint64_t more;
+	} later_opts = {{.size = sizeof(later_opts)}, 1};
 	struct tsmreq_evidence *client;
 	struct kit kit;
 
@@ -279,7 +287,10 @@ static void what_no_kernel_would_take_is_not_sent(void **unused)
 	assert_int_equal(tsmreq_evidence_read(NULL, &good), -EINVAL);
 	bad[0].size = 3;
 	assert_int_equal(tsmreq_evidence_read(kit.client, &bad[0]), -EINVAL);
+	later.request.size = sizeof(later);
+	assert_int_equal(tsmreq_evidence_read(kit.client, &later.request), -E2BIG);
 	assert_int_equal(kit.server.resolves, 0);
+	assert_int_equal(tsmreq_evidence_new(&client, &later_opts.opts), -E2BIG);
 	opts.max_size = LARGE + 1;
 	assert_int_equal(tsmreq_evidence_new(&client, &opts), -EINVAL);
 	opts.max_size = 0;
