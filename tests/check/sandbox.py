@@ -11,6 +11,8 @@ import tempfile
 import tree
 
 OWN_FILTER = "example-jailed"  # it has a filter of its own
+PEERS = ("tests/netlink/read-evidence", "tests/sandbox/sandbox-evidence")  # they want a server
+EVENTS = ("anon_inode:[eventfd]", "anon_inode:[timerfd]")
 
 
 def between(text, name):
@@ -28,9 +30,11 @@ def table(text, name):
 
 
 def trace(build, program, log):
-    """[(phase, call, command or -)] of what the library's code did in @program."""
-    environment = {**os.environ, "LD_PRELOAD": os.path.join(build, "tests/sandbox/trace.so"), "TSMREQ_TRACE": log}
-    done = tree.run(program, env=environment)
+    """[(phase, call, command or -)] of what the libraries' code did in @program; netlink's is a phase of its own."""
+    command = ["env", "LD_PRELOAD=" + os.path.join(build, "tests/sandbox/trace.so"), "TSMREQ_TRACE=" + log, program]
+    if program.endswith(PEERS):
+        command = [os.path.join(build, "tests/netlink/netlink-serve"), "--", *command, "01:00.0", "@PEER@"]
+    done = tree.run(*command)
     if done.returncode == tree.SKIP:
         print(f"skipped: no seccomp filter here: {done.stdout.strip()}")
         sys.exit(tree.SKIP)
@@ -38,22 +42,23 @@ def trace(build, program, log):
         tree.conclude([f"{os.path.basename(program)} ends with {done.returncode}:\n{done.stdout}"], "sandbox")
     for line in tree.read(log).splitlines():
         phase, whose, call, number, detail = line.split()
-        if whose == "library":
+        if whose in ("library", "evidence"):
             name = f"{call}-{number}" if call == "?" else call
-            is_other_fd = call in ("read", "write") and detail != "anon_inode:[eventfd]"
-            yield phase, name, detail if call == "ioctl" or is_other_fd else "-"
+            events = EVENTS if whose == "evidence" else EVENTS[:1]
+            is_other_fd = call in ("read", "write") and detail not in events
+            yield "evidence" if whose == "evidence" else phase, name, detail if call == "ioctl" or is_other_fd else "-"
 
 
-def compare(seen, serving, starting):
+def compare(seen, serving, starting, evidence):
     for phase, call, detail in sorted(seen):
-        known = serving if phase == "serve" else starting
+        known = {"serve": serving, "evidence": evidence}.get(phase, starting)
         # before it is made there may be a probe, of any number
         if (call, detail) not in known and not (phase == "start" and call == "ioctl" and (call, detail) in serving):
             yield f"{phase}: {call} {detail} is not in doc/SANDBOX.md"
-    served = {(call, detail) for phase, call, detail in seen if phase == "serve"}
-    for (call, detail), maker in serving.items():
-        if (call, detail) not in served and not maker.startswith("malloc"):
-            yield f"doc/SANDBOX.md: nothing makes {call} {detail}"
+    for phase, known in (("serve", serving), ("evidence", evidence)):
+        for (call, detail), maker in known.items():
+            if (phase, call, detail) not in seen and not maker.startswith("malloc"):
+                yield f"doc/SANDBOX.md: nothing makes {call} {detail}"
 
 
 def lists(text, serving):
@@ -75,20 +80,25 @@ def programs(build):
     if not os.path.exists(os.path.join(build, "tests/sandbox/trace.so")):
         print("skipped: tests/sandbox/trace.c is for x86-64")
         sys.exit(tree.SKIP)
-    found = glob.glob(os.path.join(build, "examples/example-*")) + [os.path.join(build, "tests/sandbox/sandbox-rest")]
+    others = ("tests/sandbox/sandbox-rest", *PEERS)
+    found = glob.glob(os.path.join(build, "examples/example-*")) + [os.path.join(build, p) for p in others]
     return sorted(p for p in found if os.path.isfile(p) and os.path.basename(p) != OWN_FILTER)
 
 
 def main(root, build):
     text = tree.read(root, "doc/SANDBOX.md")
-    serving, starting = table(text, "serving"), table(text, "starting")
+    serving, starting, evidence = (table(text, name) for name in ("serving", "starting", "evidence"))
     findings = list(lists(text, serving))
     run = programs(build)
     seen = set()
     with tempfile.TemporaryDirectory() as scratch:
         for number, program in enumerate(run):
             seen |= set(trace(build, program, os.path.join(scratch, str(number))))
-    findings += compare(seen, serving, starting)
+    # without libnl there is nothing to see it make
+    if not os.path.exists(os.path.join(build, PEERS[0])):
+        print("skipped: libtsmreq-evidence is not built")
+        evidence = {}
+    findings += compare(seen, serving, starting, evidence)
     tree.conclude(findings, f"sandbox: {len(seen)} kinds of calls in {len(run)} programs")
 
 

@@ -126,6 +126,8 @@ PLANTS = [
     ("docs", lambda s: s.replace("src/mock/faults.c", '"no-kvm"', '"no-vm"'), "tests/unit/mock: no-vm is missing"),
     ("docs", lambda s: s.replace("doc/man/tsmreq.1", ".It Fl -selftest", ".It Fl -self"), "tsmreq.1: --selftest of src/cli/cmd_mock.c"),
     ("docs", lambda s: s.replace("examples/vmm-in-ci.sh", "seed in 1", "seed in 0"), "is not examples/vmm-in-ci.sh"),
+    ("docs", lambda s: s.replace("doc/man/tsmreq-evidence.7", "Fn tsmreq_host_walk", "It"), "evidence.7: tsmreq_host_walk()"),
+    ("docs", lambda s: s.replace("doc/ERRORS.md", "`tsmreq_host_walk()`", "it"), "ERRORS.md: tsmreq_host_walk()"),
     ("docs", lambda s: s.replace("doc/GUEST.md", "| `inject` | | |", "| `inject` | | TDX |"), "inject: under"),
     ("docs", lambda s: s.append("doc/GUEST.md", "```c\nint nobody_runs_this;\n```\n"), "no example has the code"),
 ]
@@ -169,6 +171,8 @@ PLANTS += [
     ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `eventfd2` |", "| `eventfd3` |"), "start: eventfd2 - is not in"),
     ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `futex` | locks", "| `poll` | a | b |\n| `futex` | locks"), "nothing makes poll"),
     ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `futex` | locks", "| `futex`, locks"), "a row that cannot be read"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `bind` | the socket", "| `bond` | the socket"), "evidence: bind - is not in"),
+    ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "| `poll` | the", "| `ppoll` | a | b |\n| `poll` | the"), "nothing makes ppoll"),
     ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", " || arg1 == 0x3b97", ""), "crosvm: 0x3b97 is missing"),
     ("sandbox BUILD", lambda s: s.replace("doc/SANDBOX.md", "[0x3b95, 0x3b96,", "[0x3b94, 0x3b96,"), "0x3b94 is not in the table"),
 ]

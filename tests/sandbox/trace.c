@@ -57,10 +57,11 @@ enum module {
 	LIBC,
 	PROGRAM,
 	LIBRARY,
+	EVIDENCE, /* and libnl for it */
 	MOCK
 };
 
-static const char *const words[] = {"libc", "program", "library", "mock"};
+static const char *const words[] = {"libc", "program", "library", "evidence", "mock"};
 
 static struct {
 	uintptr_t start, end;
@@ -79,6 +80,8 @@ static int note_text(struct dl_phdr_info *info, size_t size, void *unused)
 		module = PROGRAM;
 	else if (name && strstr(name, "libtsmreq.so"))
 		module = LIBRARY;
+	else if (name && strstr(name, "libtsmreq-evidence.so"))
+		module = EVIDENCE;
 	else if (name && strstr(name, "libtsmreq-mock.so"))
 		module = MOCK;
 	for (unsigned int i = 0; module != LIBC && i < info->dlpi_phnum; i++) {
@@ -133,15 +136,41 @@ static const char *name_of(long nr)
 		long nr;
 		const char *name;
 	} names[] = {
-		NAME(ioctl),	    NAME(futex),
-		NAME(read),	    NAME(write),
-		NAME(brk),	    NAME(mmap),
-		NAME(munmap),	    NAME(mremap),
-		NAME(madvise),	    NAME(clock_nanosleep),
-		NAME(mprotect),	    NAME(eventfd2),
-		NAME(close),	    NAME(rt_sigprocmask),
-		NAME(rt_sigaction), NAME(openat),
-		NAME(sched_yield),  NAME(poll),
+		NAME(ioctl),
+		NAME(futex),
+		NAME(read),
+		NAME(write),
+		NAME(brk),
+		NAME(mmap),
+		NAME(munmap),
+		NAME(mremap),
+		NAME(madvise),
+		NAME(clock_nanosleep),
+		NAME(mprotect),
+		NAME(eventfd2),
+		NAME(close),
+		NAME(rt_sigprocmask),
+		NAME(rt_sigaction),
+		NAME(openat),
+		NAME(sched_yield),
+		NAME(poll),
+		NAME(socket),
+		NAME(bind),
+		NAME(getsockname),
+		NAME(setsockopt),
+		NAME(getsockopt),
+		NAME(sendmsg),
+		NAME(sendto),
+		NAME(recvmsg),
+		NAME(recvfrom),
+		NAME(epoll_create1),
+		NAME(epoll_ctl),
+		NAME(epoll_wait),
+		NAME(timerfd_create),
+		NAME(timerfd_settime),
+		NAME(getpid),
+		NAME(getrandom),
+		NAME(fcntl),
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
