@@ -49,4 +49,16 @@ static inline void bytes_put_pointer(void *to, const void *pointer)
 	bytes_put64(to, (uint64_t)(uintptr_t)pointer);
 }
 
+/* -1: none. */
+static inline int bytes_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 #endif

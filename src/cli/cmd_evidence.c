@@ -11,6 +11,7 @@
 #include <tsmreq/evidence.h>
 #include <unistd.h>
 
+#include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/show_report.h"
 
@@ -71,17 +72,6 @@ static int take_types(struct evidence *evidence, const char *words)
 	return CLI_OK;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static int take_nonce(struct evidence *evidence, const char *word)
 {
 	const size_t length = word ? strlen(word) : 0;
@@ -99,7 +89,7 @@ static int take_nonce(struct evidence *evidence, const char *word)
 	if (length == 0 || length % 2 || length > 2 * sizeof(evidence->nonce))
 		return cli_misuse(evidence->self, "a nonce is random, or 1 to 32 bytes in hex");
 	for (size_t i = 0; i < length; i += 2) {
-		const int high = digit(word[i]), low = digit(word[i + 1]);
+		const int high = bytes_hex_digit(word[i]), low = bytes_hex_digit(word[i + 1]);
 
 		if (high < 0 || low < 0)
 			return cli_misuse(evidence->self,

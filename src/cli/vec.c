@@ -6,6 +6,7 @@
 #include <string.h>
 #include <tsmreq/types.h>
 
+#include "cli/bytes.h"
 #include "cli/vec.h"
 
 /* No line stands for more than the longest thing the library would ever offer. */
@@ -18,17 +19,6 @@ static const char *const key_names[] = {
 };
 
 /* ---- bytes */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* A decimal count, at most BYTES_MAX. */
 static int take_count(const char **text, size_t *ret)
@@ -70,8 +60,8 @@ static int take_item(const char **text, size_t so_far, struct item *ret)
 	}
 	if (p[0] == 'p' && p[1] == 'p')
 		ret->wild = true;
-	else if (hex_digit(p[0]) >= 0 && hex_digit(p[1]) >= 0)
-		ret->value = (uint8_t)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
+	else if (bytes_hex_digit(p[0]) >= 0 && bytes_hex_digit(p[1]) >= 0)
+		ret->value = (uint8_t)(bytes_hex_digit(p[0]) << 4 | bytes_hex_digit(p[1]));
 	else
 		return -EINVAL;
 	p += 2;
