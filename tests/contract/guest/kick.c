@@ -62,11 +62,14 @@ static void judge(struct scene *scene, enum told told)
 	scene_check(scene, (scene->status == busy) == (fate == BUSY));
 }
 
-/* A VMM that allocates and destroys, and a reset, are no exits of the guest's. */
+/*
+ * A VMM that allocates and destroys, and a reset, are no exits of the guest's; who is too late is
+ * told that it failed.
+ */
 static void at_end(struct scene *scene, enum told told)
 {
 	const bool befallen = trouble.before < trouble.send && scene->sends >= trouble.send;
-	const bool by_vmm = !strcmp(scene->step, "reset") ||
+	const bool by_vmm = !strcmp(scene->step, "reset") || !strcmp(scene->step, "too late") ||
 			    (scene_vmm_binds(scene) && strstr(scene->step, "bind"));
 
 	if (befallen && !by_vmm)

@@ -201,14 +201,21 @@ static bool mmio_allowed(void *userdata, struct tsmreq_guest_dev dev,
 
 /* ---- evidence */
 
+const char *scene_get_text(enum tsmreq_object object)
+{
+	static const char *const texts[] = {"the VCA", "the certificate chain", "the measurements",
+					    "the interface report"};
+
+	return texts[object];
+}
+
 /* The VMM's own: SEV's always, the others' where the row has none. */
 static int read_object(void *userdata, struct tsmreq_guest_dev dev, enum tsmreq_object object,
 		       struct tsmreq_bytes nonce, struct tsmreq_buffer *dst)
 {
-	static const char *const texts[] = {"the VCA", "the certificate chain", "the measurements",
-					    "the interface report"};
 	struct scene *scene = userdata;
-	const size_t size = strlen(texts[object]);
+	const char *text = scene_get_text(object);
+	const size_t size = strlen(text);
 
 	(void)dev;
 	if (!lends(scene))
@@ -216,8 +223,8 @@ static int read_object(void *userdata, struct tsmreq_guest_dev dev, enum tsmreq_
 	dst->size = size;
 	if (dst->capacity < size)
 		return -EMSGSIZE;
-	memcpy(dst->data, texts[object], size);
-	memcpy(scene->response, texts[object], size);
+	memcpy(dst->data, text, size);
+	memcpy(scene->response, text, size);
 	scene->response_size = size;
 	scene_say(scene, "  source %s", tsmreq_object_to_string(object));
 	scene_say_line(scene, nonce.data, nonce.size);

@@ -14,9 +14,10 @@
 
 /*
  * A guest's whole life with a device, on every row and architecture that can carry it, in plain C
- * on the public headers: lock, evidence with a nonce, MMIO, run, DMA, unlock, reset. Everything
- * that crosses a border goes through one function here, where it can be written down, counted, held
- * against a rule, or made to fail.
+ * on the public headers: lock, evidence with a nonce, MMIO, run, DMA, unlock, reset; with a pool
+ * also an abort, a BIND that comes too late, a reset in the middle. Everything that crosses a
+ * border goes through one function here, where it can be written down, counted, held against a
+ * rule, or made to fail.
  */
 #define SCENE_MEMORY  0x40000u
 #define SCENE_PRIVATE 0x30000u /* RAM from here on is private */
@@ -67,7 +68,7 @@ struct scene {
 	struct tsmreq_guest_ops ops;
 	struct tsmreq_job *pool[8];
 	unsigned int pooled;
-	uint64_t now;
+	uint64_t now, takes_ms; /* the next kernel call */
 	unsigned int vector;
 	uint8_t run[TSMREQ_KVM_RUN_SIZE];
 
@@ -132,6 +133,8 @@ void scene_run_pool(struct scene *scene);
 /* ---- what the VMM lends: lent.c */
 
 void scene_lend(struct scene *scene);
+/* What its own source gives. */
+const char *scene_get_text(enum tsmreq_object object);
 /* And a mapping of what is shared, for the last copy. */
 void scene_lend_mapping(struct scene *scene);
 bool scene_strikes(struct scene_countdown *countdown);

@@ -185,6 +185,12 @@ int scene_submit(void *userdata, unsigned long command, void *arg)
 	say_sent(scene, command, arg);
 	if (scene->at_send)
 		scene->at_send(scene, command, arg);
+	/* the VMM's timer does not wait for it */
+	if (scene->takes_ms) {
+		scene->now += scene->takes_ms;
+		scene->takes_ms = 0;
+		(void)tsmreq_guest_expire(scene->guest, scene->now);
+	}
 	if (!fails || scene->send_acts)
 		rc = door->submit(door->userdata, command, arg);
 	if (fails)

@@ -92,6 +92,8 @@ static void check_state(struct scene *scene)
 		scene_check(scene, really == TSMREQ_TDI_RUN);
 	if (is_one_of(scene->step, unlocks))
 		scene_check(scene, really == TSMREQ_TDI_UNLOCKED);
+	if (!strcmp(scene->step, "abort"))
+		scene_check(scene, really != TSMREQ_TDI_RUN);
 	/* STOP leaves an SEV device bound, so its BARs are not given back */
 	if (is_one_of(scene->step, unlocks) && strcmp(scene->step, "stop"))
 		scene_check(scene, !scene->is_locked);
@@ -104,6 +106,30 @@ static void check_bytes(struct scene *scene, const uint8_t *at, uint64_t size)
 	scene_check(scene, !memcmp(at, scene->response, scene->response_size));
 }
 
+/* SEV's table: what has a length is there, and is what it is called. */
+static void check_table(struct scene *scene)
+{
+	static const struct {
+		uint8_t guid; /* how it begins */
+		enum tsmreq_object object;
+	} names[] = {
+		{0xc6, TSMREQ_OBJECT_MEASUREMENTS},
+		{0x75, TSMREQ_OBJECT_CERTIFICATE},
+		{0x0e, TSMREQ_OBJECT_INTERFACE_REPORT},
+	};
+	const uint8_t *table = scene->memory + SCENE_DATA;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		const uint8_t *entry = table + 24 * (size_t)i;
+		const char *text = scene_get_text(names[i].object);
+		const uint32_t at = scene_load32(entry + 16), size = scene_load32(entry + 20);
+
+		scene_check(scene, entry[0] == names[i].guid);
+		scene_check(scene, !size || (size == strlen(text) && at < 0x2000 &&
+					     !memcmp(table + at, text, size)));
+	}
+}
+
 static void check_evidence(struct scene *scene)
 {
 	static const char *const news[] = {"refresh the report", "measure", NULL};
@@ -113,6 +139,8 @@ static void check_evidence(struct scene *scene)
 		scene_check(scene, scene->was_sent);
 	if (!strncmp(scene->step, "read", 4))
 		check_bytes(scene, buffer, scene->told_size);
+	if (!strcmp(scene->step, "info"))
+		check_table(scene);
 	if (!strcmp(scene->step, "report"))
 		check_bytes(scene, buffer + TSMREQ_TDCM_HEADER_SIZE, scene_load32(buffer + 16));
 }
