@@ -84,7 +84,7 @@ void tsmreq_job_end(struct tsmreq_job *job)
 		push_pool(guest, job);
 	else
 		guest->vcpus[job->exit.vcpu].open = NULL;
-	/* last: whoever waits for the device to drain may free the guest */
+	/* last: whoever waits for the device to drain must find all else in its place */
 	if (device)
 		tsmreq_device_unpin(device);
 }
