@@ -10,7 +10,9 @@ static void begin_step(struct scene *scene, const char *step)
 {
 	scene->step = step;
 	scene->was_sent = false;
-	scene->response_size = 0;
+	/* a snapshot is what was said before */
+	if (!scene->opts.snapshot_budget)
+		scene->response_size = 0;
 	scene_say(scene, "%s\n", step);
 }
 

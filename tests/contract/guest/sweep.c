@@ -175,8 +175,8 @@ static void say_trouble(const struct trouble *trouble)
 		trouble->rc ? tsmreq_errno_to_string(trouble->rc) : "");
 }
 
-/* How many there were of each. */
-static struct trouble live_through(const struct scene_kind *kind, bool maps,
+/* How many there were of each. A rich VMM lends a mapping, and memory for snapshots. */
+static struct trouble live_through(const struct scene_kind *kind, bool rich,
 				   const struct trouble *trouble)
 {
 	struct scene *scene = malloc(sizeof(*scene));
@@ -184,8 +184,10 @@ static struct trouble live_through(const struct scene_kind *kind, bool maps,
 	struct trouble counted;
 
 	scene_set_up(scene, kind);
-	if (maps)
+	if (rich) {
 		scene_lend_mapping(scene);
+		scene->opts.snapshot_budget = 4096;
+	}
 	scene->at_end = check_truth;
 	scene->kernel_lies = trouble->send && !trouble->rc;
 	scene->fail_send = (struct scene_countdown){trouble->send, trouble->ever};
@@ -218,46 +220,43 @@ static const int open[] = {EIO, EFAULT, ENXIO, EPROTO, ENOMEM, ETIMEDOUT};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* For ever: each kind of errno, and not every one. */
-static void sweep_sends(const struct scene_kind *kind, unsigned int send, bool ever)
+/* @few: each kind of errno, and not every one. */
+static void sweep_sends(const struct scene_kind *kind, bool rich, struct trouble trouble, bool few)
 {
-	struct trouble trouble = {.send = send, .ever = ever};
-
-	for (size_t e = 0; e < (ever ? 3 : COUNT(decided)); e++) {
+	for (size_t e = 0; e < (few ? 3 : COUNT(decided)); e++) {
 		trouble.rc = -decided[e];
-		live_through(kind, false, &trouble);
+		live_through(kind, rich, &trouble);
 	}
-	for (size_t e = 0; e < (ever ? 1 : COUNT(open)); e++) {
+	for (size_t e = 0; e < (few ? 1 : COUNT(open)); e++) {
 		trouble.rc = -open[e];
 		trouble.acts = false;
-		live_through(kind, false, &trouble);
+		live_through(kind, rich, &trouble);
 		trouble.acts = true;
-		live_through(kind, false, &trouble);
+		live_through(kind, rich, &trouble);
 	}
 	/* a number that no ioctl answers, and one that is no errno */
 	trouble.rc = 0x7fffffff;
-	live_through(kind, false, &trouble);
+	live_through(kind, rich, &trouble);
 	trouble.rc = -5000;
 	trouble.acts = false;
-	live_through(kind, false, &trouble);
+	live_through(kind, rich, &trouble);
 	/* it says 0 and does nothing: only a message's page can tell */
 	trouble.rc = 0;
 	if (kind->arch == TSMREQ_ARCH_SEV)
-		live_through(kind, false, &trouble);
+		live_through(kind, rich, &trouble);
 }
 
-static void sweep(const struct scene_kind *kind, bool maps, bool ever)
+static void sweep(const struct scene_kind *kind, bool rich, bool ever)
 {
 	const struct trouble none = {.rc = 0};
-	const struct trouble all = live_through(kind, maps, &none);
+	const struct trouble all = live_through(kind, rich, &none);
 
 	for (unsigned int i = 1; i <= all.allocation; i++)
-		live_through(kind, maps, &(struct trouble){.allocation = i, .ever = ever});
+		live_through(kind, rich, &(struct trouble){.allocation = i, .ever = ever});
 	for (unsigned int i = 1; i <= all.lend; i++)
-		live_through(kind, maps, &(struct trouble){.lend = i, .ever = ever});
-	/* what is mapped is of no concern to the kernel */
-	for (unsigned int i = 1; !maps && i <= all.send; i++)
-		sweep_sends(kind, i, ever);
+		live_through(kind, rich, &(struct trouble){.lend = i, .ever = ever});
+	for (unsigned int i = 1; i <= all.send; i++)
+		sweep_sends(kind, rich, (struct trouble){.send = i, .ever = ever}, rich || ever);
 }
 
 int main(void)
