@@ -331,7 +331,7 @@ static void play_cca(struct scene *scene)
 		told = rhi(scene, sizes[object], TSMREQ_RHI_OBJECT_SIZE, object, 0, 0, &size);
 		if (told != TOLD_DONE || size > SCENE_BLOCK - SCENE_BUFFER)
 			continue;
-		memset(scene->memory + SCENE_BUFFER, 0, size);
+		memset(scene->memory + SCENE_BUFFER, 0, (size_t)size);
 		(void)rhi(scene, reads[object], TSMREQ_RHI_OBJECT_READ, object, SCENE_BUFFER, size,
 			  NULL);
 	}
