@@ -86,7 +86,8 @@ TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_vdev_request(struct tsmreq_vdev *vdev, int32_t vcpu_fd, struct tsmreq_result *ret);
 
-/* 1 .. 16 MiB; an object that exists and has no bytes is -ENODATA. */
+/* 1 .. 16 MiB; an object that exists and has no bytes is -ENODATA. Any larger size is still told
+ * beside its -EBADE. */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE
 int tsmreq_vdev_get_object_size(struct tsmreq_vdev *vdev, enum tsmreq_object object,

@@ -44,11 +44,11 @@ static int get_size(struct tsmreq_vdev *vdev, enum tsmreq_object object, uint32_
 	/* an empty object is answered by not writing at all */
 	if (size == 0)
 		return rc < 0 ? rc : -ENODATA;
-	/* the kernel's is signed: -1 would read as 4 GiB */
-	if (ret->residue != 0 || size > TSMREQ_LENGTH_MAX)
+	if (ret->residue != 0)
 		return broken(ret);
 	*ret_size = size;
-	return rc;
+	/* the kernel's is signed: -1 would read as 4 GiB */
+	return size > TSMREQ_LENGTH_MAX ? broken(ret) : rc;
 }
 
 static bool all_zero(const uint8_t *bytes, size_t size)

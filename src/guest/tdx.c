@@ -186,6 +186,14 @@ static int prepare(struct tsmreq_job *job)
 
 /* ---- run */
 
+/* A size was told, if only that of no report: of nothing, or of more than any object has. */
+static bool size_is_known(const struct tsmreq_answer *answer, int rc, uint64_t size)
+{
+	if (rc == -ENODATA)
+		return answer->result.outcome == TSMREQ_OUTCOME_COMPLETED;
+	return rc == 0 || (rc == -EBADE && size);
+}
+
 static int run_report(struct tsmreq_job *job)
 {
 	struct tsmreq_answer *answer = &job->answer;
@@ -193,10 +201,10 @@ static int run_report(struct tsmreq_job *job)
 	int rc;
 
 	rc = tsmreq_object_get_size(job, TSMREQ_OBJECT_INTERFACE_REPORT, &size);
-	if (rc < 0 && rc != -ENODATA)
+	if (!size_is_known(answer, rc, size))
 		return rc;
 	/* nothing is read that cannot be told */
-	answer->layer = tsmreq_ghci_report_error(&job->call, rc < 0 ? 0 : size);
+	answer->layer = tsmreq_ghci_report_error(&job->call, size);
 	if (answer->layer)
 		return -EMSGSIZE;
 	return tsmreq_object_read(job, TSMREQ_OBJECT_INTERFACE_REPORT, (size_t)size, 0,

@@ -22,8 +22,9 @@ static void a_size_is_1_to_16_mib(void **unused)
 		/* cached, and empty: the kernel answers 0 and writes nothing */
 		{{0}, 0, -ENODATA, 0, TSMREQ_OUTCOME_COMPLETED},
 		{{0}, 4, -ENODATA, 0, TSMREQ_OUTCOME_COMPLETED},
-		{{1, 0, 0, 1}, 0, -EBADE, 0, TSMREQ_OUTCOME_FAILED},
-		{{0xff, 0xff, 0xff, 0xff}, 0, -EBADE, 0, TSMREQ_OUTCOME_FAILED},
+		/* larger than any object, and told all the same */
+		{{1, 0, 0, 1}, 0, -EBADE, 0x1000001, TSMREQ_OUTCOME_FAILED},
+		{{0xff, 0xff, 0xff, 0xff}, 0, -EBADE, 0xffffffff, TSMREQ_OUTCOME_FAILED},
 		/* part of a size is no size */
 		{{0x40, 0x01, 0, 0}, 2, -EBADE, 0, TSMREQ_OUTCOME_FAILED},
 		{{0x40, 0x01, 0, 0}, 5, -EBADE, 0, TSMREQ_OUTCOME_FAILED},

@@ -321,6 +321,35 @@ static void an_object_that_changed_once_is_read_whole(void **unused)
 	end(kit);
 }
 
+static const char *left_over;
+
+static void leave_over(struct kit *kit)
+{
+	/* sizes come first, bytes second */
+	kit_set_fault(kit, kit->sends % 2 ? "" : left_over);
+}
+
+static void a_residue_that_cannot_be_is_no_change(void **unused)
+{
+	static const struct {
+		const char *fault;
+		unsigned int sends;
+	} cases[] = {{"residue:8", 6}, {"residue:9", 2}};
+
+	(void)unused;
+	for (size_t i = 0; i < 2; i++) {
+		struct kit *kit = realm(TSMREQ_TDI_UNLOCKED);
+
+		set_certificate(kit, "abcdefgh", 8);
+		left_over = cases[i].fault;
+		kit->at_submit = leave_over;
+		assert_int_equal(read_object(kit, 16, 0, NULL), 6);
+		assert_int_equal(kit->sends, cases[i].sends);
+		assert_int_equal(kit->memory[0x2000], 0);
+		end(kit);
+	}
+}
+
 static void a_buffer_that_went_private_gets_nothing(void **unused)
 {
 	struct kit *kit = realm(TSMREQ_TDI_UNLOCKED);
@@ -621,6 +650,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_read_that_cannot_be_told),
 		cmocka_unit_test(an_object_that_changes_is_read_three_times_at_most),
 		cmocka_unit_test(an_object_that_changed_once_is_read_whole),
+		cmocka_unit_test(a_residue_that_cannot_be_is_no_change),
 		cmocka_unit_test(a_buffer_that_went_private_gets_nothing),
 		cmocka_unit_test(long_calls_alone_are_deferred),
 		cmocka_unit_test(without_continue_nothing_is_deferred),

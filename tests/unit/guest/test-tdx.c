@@ -264,6 +264,18 @@ static void a_report_is_told_whole_or_not_at_all(void **unused)
 	end(kit);
 }
 
+static void no_report_is_what_a_kernel_said_that_failed(void **unused)
+{
+	struct kit *kit = td(TSMREQ_UAPI_JUNE, TSMREQ_TDI_LOCKED);
+
+	(void)unused;
+	set_report(kit, "report", 6);
+	kit_set_fault(kit, "backend:ENODATA");
+	assert_int_equal(do_it(kit, GET_REPORT), 10);
+	assert_int_equal(kit->sends, 1);
+	end(kit);
+}
+
 static void grow_report(struct kit *kit)
 {
 	if (kit->sends == 2)
@@ -661,6 +673,7 @@ int main(void)
 		cmocka_unit_test(a_device_of_another_segment_is_another_device),
 		cmocka_unit_test(a_device_in_reset_is_busy),
 		cmocka_unit_test(a_report_is_told_whole_or_not_at_all),
+		cmocka_unit_test(no_report_is_what_a_kernel_said_that_failed),
 		cmocka_unit_test(a_report_that_grows_meanwhile_is_an_error),
 		cmocka_unit_test(a_report_may_be_the_vmms),
 		cmocka_unit_test(an_errno_has_its_error_byte),
