@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Every check can fail: a violation of each is planted in a scratch copy, and must be seen.
 selftest.py ROOT BUILD"""
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -262,15 +263,22 @@ def see(name, arguments, words):
     return None
 
 
+def plant_all(root, build, folder, plants):
+    scratch = Scratch(root, folder)
+    for check, plant, words in plants:
+        name, *options = check.replace("BUILD", build).split()
+        plant(scratch)
+        yield check, see(check, [name + ".py", scratch.path, *options], words)
+        scratch.mend()
+
+
 def main(root, build):
-    results = []
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Scratch(root, folder)
-        for check, plant, words in PLANTS:
-            name, *options = check.replace("BUILD", build).split()
-            plant(scratch)
-            results.append((check, see(check, [name + ".py", scratch.path, *options], words)))
-            scratch.mend()
+    jobs = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        # each has a copy of the tree, and its share of the plants
+        done = [pool.submit(list, plant_all(root, build, os.path.join(folder, str(job)), PLANTS[job::jobs]))
+                for job in range(jobs)]
+        results = [result for job in done for result in job.result()]
         for check, arguments, words in built(folder):
             results.append((check, see(check, arguments, words)))
     wrong = [f for _, f in results if f not in (None, "skipped")]
