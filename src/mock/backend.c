@@ -23,11 +23,14 @@ int tsmreq_mock_backend_write(struct mock_request *request, uint64_t offset, con
 			      uint32_t size)
 {
 	uint64_t to;
+	int err;
 
 	if (request->fault->resp_unwritable || __builtin_add_overflow(request->resp, offset, &to))
 		return -EFAULT;
-	request->answered = true;
-	return request->memory->write(request->memory, to, from, size);
+	err = request->memory->write(request->memory, to, from, size);
+	if (err == 0 && offset == request->answered)
+		request->answered += size;
+	return err;
 }
 
 int tsmreq_mock_backend_firmware(const struct mock_request *request)

@@ -67,7 +67,7 @@ struct mock_call {
 	struct mock_fault found; /* those faults as the call found them */
 	bool handled;		 /* it got past the dispatcher */
 	bool overlaps;		 /* another one is under way on its vDevice */
-	bool answered;		 /* something was written where the answer goes */
+	uint32_t answered;	 /* bytes of the answer that were written */
 	bool interleaved;	 /* others were served while it waited */
 };
 

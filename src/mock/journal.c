@@ -150,8 +150,7 @@ static void tell_kernel(struct mock_text *given, const struct mock_engine *engin
 }
 
 /* The words that mean this call's faults; a delay changes no answer. */
-static void tell_faults(struct mock_text *given, const struct mock_fault *fault, uint64_t virt_id,
-			uint32_t id)
+static void tell_faults(struct mock_text *given, const struct mock_fault *fault, uint64_t virt_id)
 {
 	if (fault->backend != 0)
 		put(given, " fault=backend:%s", tsmreq_mock_fault_errno_name(fault->backend));
@@ -173,10 +172,8 @@ static void tell_faults(struct mock_text *given, const struct mock_fault *fault,
 		put(given, " fault=code:%" PRIx64, fault->code);
 	if (fault->has_residue)
 		put(given, " fault=residue:%" PRIu32, fault->residue);
-	if (fault->busy)
+	if (fault->busy || fault->in_use)
 		put(given, " busy:%" PRIx64 "=1", virt_id);
-	if (fault->in_use)
-		put(given, " other:%" PRIx32 "=in-use", id);
 }
 
 /* ---- the call as it came ---- */
@@ -375,12 +372,15 @@ static void tell_response(struct mock_text *block, const struct mock_record *rec
 	uint32_t written = record->response_room;
 	uint8_t *bytes;
 
-	if (ret < 0 || record->response == 0 || !call->answered)
+	if (ret < 0 || record->response == 0)
 		return;
 	if (call->engine->row->copy_back == MOCK_COPY_SUCCESS)
 		written = tsmreq_load_le32(call->arg + layout->resp_len);
 	else if ((uint32_t)ret <= written)
 		written -= (uint32_t)ret;
+	/* what was there before is the program's, whatever it is told of it */
+	if (written > call->answered)
+		written = call->answered;
 	if (written == 0 || written > record->response_room)
 		return;
 	bytes = malloc(written);
@@ -451,7 +451,7 @@ void tsmreq_mock_journal_end(struct mock_record *record, const struct mock_call 
 	put(&block, "case   %s-%" PRIu64 "\n", engine->journal.name, record->number);
 	put(&block, "abi    %s\n", engine->row->name != NULL ? engine->row->name : "none");
 	if (record->known)
-		tell_faults(&record->given, fault, record->virt_id, record->id);
+		tell_faults(&record->given, fault, record->virt_id);
 	if (record->given.size > 0) {
 		put(&block, "given ");
 		append(&block, &record->given);

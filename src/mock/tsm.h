@@ -22,9 +22,9 @@ struct mock_request {
 	uint32_t resp_len;
 	uint64_t req;
 	uint64_t resp;
-	uint32_t written; /* out: bytes of the answer, for the row that tells */
-	uint64_t code;	  /* out */
-	bool answered;	  /* out: bytes of the answer were written, or tried */
+	uint32_t written;  /* out: bytes of the answer, for the row that tells */
+	uint64_t code;	   /* out */
+	uint32_t answered; /* out: bytes of the answer that were written, from its first on */
 };
 
 /* The PCI/TSM core: 0, a residue, or -errno. */

@@ -71,6 +71,8 @@ static void one_request(struct tsmreq_mock *mock, const struct wire *row)
 	uint8_t arg[64] = {row->size};
 
 	fill_payload(payload, nonce);
+	/* a program's buffer is not clean */
+	memset(answer, 0xee, sizeof(answer));
 	tsmreq_store_le32(arg + 4, roll(20) == 0 ? 9 : 7);
 	tsmreq_store_le32(arg + 8, roll(8));
 	if (row->req_len != 12)
@@ -99,6 +101,7 @@ static void play(const struct wire *row, enum tsmreq_arch arch, FILE *file)
 					    "",
 					    "",
 					    "busy",
+					    "in-use",
 					    "copyout",
 					    "code:c0ffee",
 					    "residue:3",

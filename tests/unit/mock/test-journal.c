@@ -95,6 +95,49 @@ static void test_request(void **state)
 	tsmreq_mock_free(mock);
 }
 
+/* More is said to be written than is: the rest of the buffer is the program's, and no answer. */
+static void test_less_than_told(void **state)
+{
+	struct tsmreq_mock *mock = boot(TSMREQ_UAPI_CCA_V7);
+	uint8_t payload[4] = {3};
+	uint8_t answer[8];
+	struct call call = {.selector = OP_INFO,
+			    .arch = TSMREQ_ARCH_CCA,
+			    .req = payload,
+			    .req_len = sizeof(payload),
+			    .resp = answer,
+			    .resp_len = sizeof(answer)};
+
+	(void)state;
+	memset(answer, 0xee, sizeof(answer));
+	add(mock, TSMREQ_ARCH_CCA, TSMREQ_MOCK_BOUND, TSMREQ_TDI_LOCKED, TSMREQ_MOCK_OBJECTS);
+	fault(mock, "residue:1");
+	open_journal(mock);
+	assert_int_equal(request_op(mock, 0x96, &call), 1);
+	assert_non_null(strstr(text, "ret=1 code=0 resp= 54 00 00 00\n"));
+	/* a residue larger than all there is room for */
+	fault(mock, "residue:99");
+	text[0] = '\0';
+	assert_int_equal(request_op(mock, 0x96, &call), 99);
+	assert_non_null(strstr(text, "ret=99 code=0 resp= 54 00 00 00\n"));
+	tsmreq_mock_free(mock);
+}
+
+/* Whoever keeps a vDevice from being destroyed, the case has one word for it. */
+static void test_in_use(void **state)
+{
+	struct tsmreq_mock *mock = boot(TSMREQ_UAPI_JUNE);
+	uint8_t destroy[8] = {8, 0, 0, 0, 7};
+
+	(void)state;
+	add(mock, TSMREQ_ARCH_CCA, TSMREQ_MOCK_UNBOUND, TSMREQ_TDI_UNLOCKED, 0);
+	fault(mock, "in-use");
+	open_journal(mock);
+	assert_int_equal(ask(mock, 0x80, destroy), -EBUSY);
+	assert_non_null(strstr(text, " tdi:100=unbound busy:100=1\n"));
+	tsmreq_mock_free(mock);
+}
+
 static void test_nonce(void **state)
 {
 	struct tsmreq_mock *mock = boot(TSMREQ_UAPI_V5);
@@ -181,9 +224,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bind),  cmocka_unit_test(test_request),
-		cmocka_unit_test(test_nonce), cmocka_unit_test(test_comments),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_bind),   cmocka_unit_test(test_request),
+		cmocka_unit_test(test_nonce),  cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_less_than_told),
+		cmocka_unit_test(test_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
