@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "preload/preload.h"
@@ -214,12 +215,18 @@ OURS int dup3(int from, int to, int flags)
 		(st)->st_size = 0;                      \
 	} while (0)
 
+#define LOOK(rc, st)                                               \
+	do {                                                       \
+		if ((rc) == 0 && S_ISREG((st)->st_mode) &&         \
+		    preload_find_file((st)->st_dev, (st)->st_ino)) \
+			LOOK_LIKE_A_DEVICE(st);                    \
+	} while (0)
+
 OURS int fstat(int fd, struct stat *st)
 {
 	const int rc = preload_real()->fstat(fd, st);
 
-	if (rc == 0 && S_ISREG(st->st_mode) && preload_find_file(st->st_dev, st->st_ino))
-		LOOK_LIKE_A_DEVICE(st);
+	LOOK(rc, st);
 	return rc;
 }
 
@@ -227,7 +234,37 @@ OURS int fstat64(int fd, struct stat64 *st)
 {
 	const int rc = preload_real()->fstat64(fd, st);
 
-	if (rc == 0 && S_ISREG(st->st_mode) && preload_find_file(st->st_dev, st->st_ino))
-		LOOK_LIKE_A_DEVICE(st);
+	LOOK(rc, st);
+	return rc;
+}
+
+/* With AT_EMPTY_PATH these ask about a descriptor, too: Rust does it so. */
+OURS int fstatat(int fd, const char *path, struct stat *st, int flags)
+{
+	const int rc = preload_real()->fstatat(fd, path, st, flags);
+
+	LOOK(rc, st);
+	return rc;
+}
+
+OURS int fstatat64(int fd, const char *path, struct stat64 *st, int flags)
+{
+	const int rc = preload_real()->fstatat64(fd, path, st, flags);
+
+	LOOK(rc, st);
+	return rc;
+}
+
+OURS int statx(int fd, const char *path, int flags, unsigned int mask, struct statx *st)
+{
+	const int rc = preload_real()->statx(fd, path, flags, mask, st);
+
+	if (rc == 0 && S_ISREG(st->stx_mode) &&
+	    preload_find_file(makedev(st->stx_dev_major, st->stx_dev_minor), st->stx_ino)) {
+		st->stx_mode = S_IFCHR | 0660;
+		st->stx_rdev_major = MISC_MAJOR;
+		st->stx_rdev_minor = 0;
+		st->stx_size = 0;
+	}
 	return rc;
 }

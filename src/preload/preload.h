@@ -41,6 +41,9 @@ struct real {
 	int (*dup3)(int from, int to, int flags);
 	int (*fstat)(int fd, struct stat *st);
 	int (*fstat64)(int fd, struct stat64 *st);
+	int (*fstatat)(int fd, const char *path, struct stat *st, int flags);
+	int (*fstatat64)(int fd, const char *path, struct stat64 *st, int flags);
+	int (*statx)(int fd, const char *path, int flags, unsigned int mask, struct statx *st);
 };
 const struct real *preload_real(void);
 

@@ -26,6 +26,9 @@ const struct real *preload_real(void)
 		LOOK_UP(dup3);
 		LOOK_UP(fstat);
 		LOOK_UP(fstat64);
+		LOOK_UP(fstatat);
+		LOOK_UP(fstatat64);
+		LOOK_UP(statx);
 		atomic_store_explicit(&ready, true, memory_order_release);
 	}
 	return &real;

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +84,7 @@ static void it_looks_like_a_character_device(void **unused)
 {
 	const int fd = open_iommu();
 	struct stat64 st64;
+	struct statx stx;
 	struct stat st;
 
 	(void)unused;
@@ -90,7 +92,16 @@ static void it_looks_like_a_character_device(void **unused)
 	assert_true(S_ISCHR(st.st_mode));
 	assert_int_equal(fstat64(fd, &st64), 0);
 	assert_true(S_ISCHR(st64.st_mode));
+	assert_int_equal(fstatat(fd, "", &st, AT_EMPTY_PATH), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	assert_int_equal(fstatat64(fd, "", &st64, AT_EMPTY_PATH), 0);
+	assert_true(S_ISCHR(st64.st_mode));
+	assert_int_equal(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx), 0);
+	assert_true(S_ISCHR(stx.stx_mode));
+	assert_int_equal(stx.stx_rdev_major, major(st.st_rdev));
 	close(fd);
+	assert_int_equal(statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &stx), 0);
+	assert_true(S_ISDIR(stx.stx_mode));
 	assert_int_equal(fstat(0, &st), 0);
 	assert_int_equal(fstat(fd, &st), -1);
 	assert_int_equal(errno, EBADF);
