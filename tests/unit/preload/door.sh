@@ -51,6 +51,8 @@ run() {
 		$mock --devices 2 --fault 5:busy -- true
 	ok 'a list of faults and dice is taken' status 0 \
 		$mock --fault 1:busy,2:gone,1:delay:5,random:7:500,random:7 -- "$tsmreq" probe
+	ok 'what befalls an object that is gone befalls nobody' status 0 \
+		$mock --fault 2:gone,2:busy -- "$tsmreq" probe
 	ok 'a script that is not there is a failure' status 1 $mock --script /nowhere -- true
 	printf '1 0 nonsense\n' >"$scratch/script"
 	ok 'a script with no such word is a failure' says 'not lines CALL ID WORD' \
