@@ -325,6 +325,10 @@ void preload_closed_some(void)
 
 /* ---- calls: as many at a time as come, but none during a fork */
 
+/* Where this thread has a call under way: a signal may come in the middle of it, and its handler
+ * fork. */
+static _Thread_local struct door *inside;
+
 static bool enter(struct door *door)
 {
 	bool open;
@@ -344,7 +348,7 @@ static void leave(struct door *door)
 {
 	pthread_mutex_lock(&door->lock);
 	door->calls--;
-	if (door->calls == 0 && door->forking)
+	if (door->forking)
 		pthread_cond_broadcast(&door->changed);
 	if (door->calls == 0 && door->closed)
 		release(door);
@@ -353,11 +357,14 @@ static void leave(struct door *door)
 
 int preload_submit(struct door *door, unsigned long request, void *arg)
 {
+	struct door *outer = inside;
 	int rc;
 
 	if (!enter(door))
 		return -EBADF;
+	inside = door;
 	rc = door->transport.submit(door->transport.userdata, request, arg);
+	inside = outer;
 	leave(door);
 	return rc;
 }
@@ -370,7 +377,8 @@ static void before_fork(void)
 	for (struct door *door = doors; door; door = door->next) {
 		pthread_mutex_lock(&door->lock);
 		door->forking = true;
-		while (door->calls > 0)
+		/* its own call cannot end before the fork, and goes on in both */
+		while (door->calls > (door == inside))
 			pthread_cond_wait(&door->changed, &door->lock);
 	}
 }

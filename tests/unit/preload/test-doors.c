@@ -108,10 +108,10 @@ static bool sleeps(int tid)
 	return state && state[2] == 'S';
 }
 
-/* Answers when the call is in the middle of its minutes. */
-static void start_waiter(struct waiter *waiter, int fd)
+/* Answers when the call is in the middle of its minutes. @handler: what a signal does to it. */
+static void start_waiter(struct waiter *waiter, int fd, void (*handler)(int signal))
 {
-	const struct sigaction act = {.sa_handler = nothing};
+	const struct sigaction act = {.sa_handler = handler};
 
 	assert_int_equal(sigaction(SIGUSR1, &act, NULL), 0);
 	waiter->fd = fd;
@@ -135,7 +135,7 @@ static void a_call_that_waits_holds_nobody_up(void **unused)
 
 	(void)unused;
 	alarm(TIME_OUT);
-	start_waiter(&waiter, fd);
+	start_waiter(&waiter, fd, nothing);
 	assert_int_equal(destroy(fd, 99), -ENOENT);
 	assert_int_equal(destroy(twin, 99), -ENOENT);
 	/* its vDevice is in use as long as it is under way */
@@ -156,7 +156,7 @@ static void a_call_outlives_its_descriptor(void **unused)
 
 	(void)unused;
 	alarm(TIME_OUT);
-	start_waiter(&waiter, fd);
+	start_waiter(&waiter, fd, nothing);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(destroy(fd, 99), -EBADF);
 	/* the number is another kernel's, and the old one not yet gone */
@@ -244,6 +244,37 @@ static void a_fork_among_threads_copies_a_kernel_between_two_calls(void **unused
 		assert_int_equal(workers[i].wrong, 0);
 	}
 	assert_int_equal(take_apart(fd), 0);
+	close(fd);
+}
+
+static atomic_int child_ended;
+
+/* The child has the call under way as well, and does not wait for it either. */
+static void fork_in_handler(int signal)
+{
+	const pid_t pid = fork();
+	int status;
+
+	(void)signal;
+	if (pid == 0)
+		_exit(7);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+		atomic_store(&child_ended, WEXITSTATUS(status));
+}
+
+static void a_handler_may_fork_in_the_middle_of_a_call(void **unused)
+{
+	const int fd = open_with("TSMREQ_MOCK_FAULT", "2:delay:600000");
+	struct waiter waiter;
+
+	(void)unused;
+	alarm(TIME_OUT);
+	start_waiter(&waiter, fd, fork_in_handler);
+	end_waiter(&waiter);
+	assert_int_equal(atomic_load(&child_ended), 7);
+	/* and there is nothing left of it */
+	assert_int_equal(destroy(fd, 2), 0);
+	alarm(0);
 	close(fd);
 }
 
@@ -463,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_call_that_waits_holds_nobody_up),
 		cmocka_unit_test(a_call_outlives_its_descriptor),
 		cmocka_unit_test(a_fork_among_threads_copies_a_kernel_between_two_calls),
+		cmocka_unit_test(a_handler_may_fork_in_the_middle_of_a_call),
 		cmocka_unit_test(flags_are_those_of_any_descriptor),
 		cmocka_unit_test(a_kernel_goes_with_its_last_descriptor),
 		cmocka_unit_test(marking_a_range_closes_nothing),
