@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -144,6 +145,17 @@ OURS int close(int fd)
 {
 	struct door *door = take_away(fd);
 	const int rc = preload_real()->close(fd);
+
+	if (door)
+		preload_closed(door);
+	return rc;
+}
+
+/* The stream's descriptor is closed within libc. */
+OURS int fclose(FILE *stream)
+{
+	struct door *door = take_away(fileno(stream));
+	const int rc = preload_real()->fclose(stream);
 
 	if (door)
 		preload_closed(door);

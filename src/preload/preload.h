@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <tsmreq/mock.h>
 
@@ -34,6 +35,7 @@ struct real {
 	int (*openat)(int dir, const char *path, int flags, ...);
 	int (*ioctl)(int fd, unsigned long request, ...);
 	int (*close)(int fd);
+	int (*fclose)(FILE *stream);
 	int (*close_range)(unsigned int first, unsigned int last, int flags);
 	void (*closefrom)(int first);
 	int (*dup)(int from);

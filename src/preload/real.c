@@ -19,6 +19,7 @@ const struct real *preload_real(void)
 		LOOK_UP(openat);
 		LOOK_UP(ioctl);
 		LOOK_UP(close);
+		LOOK_UP(fclose);
 		LOOK_UP(close_range);
 		LOOK_UP(closefrom);
 		LOOK_UP(dup);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -327,6 +328,14 @@ static void a_kernel_goes_with_its_last_descriptor(void **unused)
 	if (close_range(200, 200, 0) < 0)
 		close(200);
 	assert_int_equal(count_descriptors(), before);
+	fd = open_iommu();
+	assert_int_equal(destroy(fd, 2), 0);
+	assert_int_equal(fclose(fdopen(fd, "r+")), 0);
+	assert_int_equal(count_descriptors(), before);
+	/* the number is a file's that nobody was asked about */
+	assert_int_equal(eventfd(0, 0), fd);
+	assert_int_equal(destroy(fd, 0), -ENOTTY);
+	close(fd);
 	fd = open_iommu();
 	assert_int_equal(dup2(fd, 900), 900);
 	close(fd);
