@@ -268,9 +268,6 @@ static int resolve(struct tsmreq_evidence *evidence)
 		if (family == NULL)
 			return -EPROTONOSUPPORT;
 	} while ((int)wanted != TSMREQ_EVIDENCE_FAMILY_AUTO && family->family != wanted);
-	/* its answer would not be one to this nonce */
-	if (evidence->nonce_size && !family->nonce)
-		return -EOPNOTSUPP;
 	evidence->family = family;
 	evidence->phase = PHASE_RESOLVE;
 	r = tsmreq_socket_send_resolve(&evidence->socket, family->name);
@@ -333,9 +330,14 @@ static int on_resolve(struct tsmreq_evidence *evidence, size_t size)
 	int r = tsmreq_stream_resolve(evidence->family, evidence->socket.seq, evidence->room, size,
 				      &evidence->number, evidence->stream.why);
 
-	if (r == 0)
-		return dump(evidence);
-	return r == -ENOENT ? resolve(evidence) : r;
+	if (r < 0)
+		return r == -ENOENT ? resolve(evidence) : r;
+	if (r > 0)
+		return r;
+	/* it is there, and its answer would not be one to this nonce */
+	if (evidence->nonce_size && !evidence->family->nonce)
+		return -EOPNOTSUPP;
+	return dump(evidence);
 }
 
 static void keep_objects(struct tsmreq_evidence *evidence)

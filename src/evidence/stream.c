@@ -254,7 +254,8 @@ static int take_data(struct stream *stream, const struct wire_message *message)
 
 static int take_done(struct stream *stream, const struct wire_message *message)
 {
-	int r = message->size ? read_errno(message, stream->why) : 0;
+	/* without room for an errno it says none: whether all is there decides */
+	int r = message->size >= 4 ? read_errno(message, stream->why) : 0;
 
 	if (r < 0)
 		return r;

@@ -23,8 +23,8 @@ ROOMS = {
     "host": ("core", "rev", "transport", "host"),
     "guest": ("core", "rev", "transport", "decode", "guest", "mock"),
     "model": ("core", "rev", "transport", "decode", "guest"),
-    "evidence": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
-    "netlink": ("core", "rev", "transport", "decode", "guest", "mock", "evidence"),
+    "evidence": ("core", "rev", "transport", "decode", "guest", "mock", "host", "evidence"),
+    "netlink": ("core", "rev", "transport", "decode", "guest", "mock", "host", "evidence"),
 }
 APART = ("model", "netlink")  # not in unit/
 # the other side of the tests in netlink/

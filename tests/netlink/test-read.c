@@ -185,6 +185,10 @@ static void the_older_family_is_never_given_a_nonce(void **unused)
 	kit_same(&kit, 0, 9);
 	assert_int_equal(kit_object(&kit, 0).generation, 0);
 	assert_int_equal(tsmreq_evidence_get_family(kit.client), TSMREQ_EVIDENCE_FAMILY_PCI_TSM);
+	/* where there is none at all, that is what is told, and not to try without a nonce */
+	kit.server.gen1 = false;
+	request.nonce.size = sizeof(nonce);
+	assert_int_equal(tsmreq_evidence_read(kit.client, &request), -EPROTONOSUPPORT);
 	kit_close(&kit);
 }
 

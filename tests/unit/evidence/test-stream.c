@@ -83,6 +83,27 @@ static void errors_are_the_kernels(void **unused)
 	tsmreq_stream_free(&stream);
 }
 
+static void a_done_too_short_for_an_errno_has_none(void **unused)
+{
+	uint8_t bytes[sizeof(done)];
+
+	(void)unused;
+	memcpy(bytes, done, sizeof(done));
+	for (size_t size = 16; size < sizeof(done); size++) {
+		struct stream stream = begin(0x400);
+
+		bytes[0] = (uint8_t)size;
+		assert_int_equal(feed(&stream, first_message, sizeof(first_message)), 1);
+		assert_int_equal(feed(&stream, bytes, size), -EBADMSG);
+		assert_string_equal(stream.why, "report ends after 12 of 20 bytes");
+		tsmreq_stream_begin(&stream, tsmreq_evidence_family_at(0), 0x1f, 2, 0x400);
+		assert_int_equal(feed(&stream, first_message, sizeof(first_message)), 1);
+		assert_int_equal(feed(&stream, continuation, sizeof(continuation)), 1);
+		assert_int_equal(feed(&stream, bytes, size), 0);
+		tsmreq_stream_free(&stream);
+	}
+}
+
 static void sizes_end_with_the_first_message(void **unused)
 {
 	struct stream stream = begin(0x400);
@@ -156,6 +177,7 @@ int main(void)
 		cmocka_unit_test(the_published_messages),
 		cmocka_unit_test(all_in_one_datagram),
 		cmocka_unit_test(errors_are_the_kernels),
+		cmocka_unit_test(a_done_too_short_for_an_errno_has_none),
 		cmocka_unit_test(sizes_end_with_the_first_message),
 		cmocka_unit_test(the_controllers_answer),
 		cmocka_unit_test(one_wrong_byte_at_a_time),
