@@ -84,11 +84,14 @@ static int fail(const struct inventory *inventory, const struct tsmreq_host_devi
 			device->fault[0] ? "/" : "", device->fault, strerror(-rc));
 }
 
-/* @listed: a function that went away since it was listed is no failure. */
+/*
+ * @listed: a function that went away since it was listed is no failure. One that cannot be read is,
+ * and hides no other.
+ */
 static int read_devices(struct inventory *inventory, bool listed, bool all)
 {
+	int r = CLI_OK, rc;
 	size_t kept = 0;
-	int rc;
 
 	inventory->devices = arena_zalloc(&inventory->arena,
 					  (inventory->count + 1) * sizeof(inventory->devices[0]));
@@ -97,14 +100,16 @@ static int read_devices(struct inventory *inventory, bool listed, bool all)
 					     &inventory->devices[i]);
 		if (listed && rc == -ENODEV)
 			continue;
-		if (rc < 0)
-			return fail(inventory, &inventory->devices[i], rc);
+		if (rc < 0) {
+			r = fail(inventory, &inventory->devices[i], rc);
+			continue;
+		}
 		if (listed && !all && inventory->devices[i].capable != TSMREQ_HOST_YES)
 			continue;
 		inventory->devices[kept++] = inventory->devices[i];
 	}
 	inventory->count = kept;
-	return CLI_OK;
+	return r;
 }
 
 static int check_arch(const struct inventory *inventory, enum tsmreq_arch arch)
@@ -192,15 +197,18 @@ static int show(struct inventory *inventory, int argc, char **argv, bool all, bo
 {
 	int r = argc ? take_names(inventory, argc, argv) : list_names(inventory);
 
-	if (r == CLI_OK)
-		r = read_devices(inventory, argc == 0, all);
 	if (r != CLI_OK)
+		return r;
+	r = read_devices(inventory, argc == 0, all);
+	if (!inventory->count && r != CLI_OK)
 		return r;
 	if (as_json)
 		write_json(inventory);
 	else
 		print(inventory);
-	return (int)arch ? check_arch(inventory, arch) : CLI_OK;
+	if ((int)arch && check_arch(inventory, arch) != CLI_OK)
+		return CLI_FAILED;
+	return r;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)

@@ -263,7 +263,14 @@ def test_devices():
         refused(2, "x is no PCI function", "devices", "x")
         refused(2, "no architecture is called x; there are cca sev tdx", "devices", "--arch", "x")
         plant(root, {pci + "0000:01:00.0/tsm/dsm": "../../..\n"})
-        refused(1, f"{root}/{pci}0000:01:00.0/tsm/dsm: Bad message", "devices", "--root", root)
+        blame = f"{root}/{pci}0000:01:00.0/tsm/dsm: Bad message"
+        refused(1, blame, "devices", "--root", root, "01:00.0")
+        refused(1, blame, "devices", "--root", root, "01:00.0", "--json")
+        # one that makes no sense hides no other
+        out, err = run("devices", "--root", root, code=1)
+        assert err == f"tsmreq devices: {blame}\n", err
+        has_lines(out, "^0000:01:00.4  yes ", "^10000:01:00.0 yes ")
+        assert len(out.splitlines()) == 3, out
 
 
 def main():
