@@ -35,6 +35,14 @@ static int judge(const struct tsmreq_call *call, const struct tsmreq_answer *ans
 	return answer->result.residue && !response->size ? -EBADE : 0;
 }
 
+/* LOCK was a bind on every kernel of that time. */
+static bool is_bind(const struct tsmreq_call *call)
+{
+	return call->kind == TSMREQ_CALL_BIND ||
+	       (call->kind == TSMREQ_CALL_SET_TDI_STATE && call->arch == TSMREQ_ARCH_CCA &&
+		call->u.state.target == TSMREQ_TDI_LOCKED);
+}
+
 /* What a typed call would make of the step's last reply. @ret_response is zeroed before. */
 static void take_answer(struct vmm *vmm, const struct step *step, const struct tsmreq_call *call,
 			struct tsmreq_answer *ret, struct vec_bytes *ret_response)
@@ -52,7 +60,7 @@ static void take_answer(struct vmm *vmm, const struct step *step, const struct t
 	script->done = step->sends_end;
 	send = &script->send[script->done - 1];
 	*ret_response = make_room(vmm, call, send);
-	ret->flags = call->kind == TSMREQ_CALL_BIND ? TSMREQ_ANSWER_BIND : 0;
+	ret->flags = is_bind(call) ? TSMREQ_ANSWER_BIND : 0;
 	ret->result.tsm_code = send->code;
 	if (send->rc < 0) {
 		ret->rc = send->rc;
@@ -190,6 +198,13 @@ bool paper_exit_ghci(struct vmm *vmm, struct step *step, const struct tsmreq_ghc
 		return false;
 	take_answer(vmm, step, call, &answer, &response);
 	answer.data = (struct tsmreq_bytes){response.data, response.size};
+	/* the VMM's own table knows, and no kernel is asked */
+	if (call->kind == TSMREQ_CALL_CHECK_SUPPORT) {
+		const struct vmm_device *device = vmm_find_device(vmm, call->dev.raw);
+
+		answer.rc = 0;
+		answer.value = device && device->tee_io;
+	}
 	if (call->kind == TSMREQ_CALL_PENDING)
 		tsmreq_ghci_encode_r10(TSMREQ_GHCI_INVALID_OPERAND, &reply);
 	else
