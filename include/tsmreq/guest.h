@@ -272,7 +272,8 @@ int tsmreq_guest_reset(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 /*
  * Whether the guest's write to configuration space may be carried out: not one that clears memory
  * or bus-master enable or starts a function-level reset while the TDI is LOCKED or RUN, or nobody
- * can tell. @size is 1, 2 or 4, @value as written. true for a device that is not attached.
+ * can tell, in an end that has begun, too. @size is 1, 2 or 4, @value as written. true for a device
+ * that is not attached.
  */
 TSMREQ_PUBLIC
 bool tsmreq_guest_config_write_ok(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,

@@ -40,21 +40,29 @@ static bool would_hurt(const struct device *device, uint32_t offset, uint32_t si
 	       bits_at(device->af_cap + AF_CTRL, offset, size, value) & AF_CTRL_FLR;
 }
 
+/* Or nobody can tell. */
+static bool is_locked(struct device *device)
+{
+	const enum tsmreq_tdi_state state = tsmreq_device_get_state(device);
+
+	return state != TSMREQ_TDI_UNLOCKED && state != TSMREQ_TDI_ERROR;
+}
+
 bool tsmreq_guest_config_write_ok(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev,
 				  uint32_t offset, uint32_t size, uint32_t before, uint32_t value)
 {
 	struct device *device;
-	enum tsmreq_tdi_state state;
 	bool ok;
 
 	if (size > 4)
 		return false;
-	/* in reset: the VMM's own doing */
-	if (!guest || tsmreq_device_pin(guest, dev.raw, &device) != PIN_OK)
+	if (!guest)
 		return true;
-	state = tsmreq_device_get_state(device);
-	ok = state == TSMREQ_TDI_UNLOCKED || state == TSMREQ_TDI_ERROR ||
-	     !would_hurt(device, offset, size, before, value);
-	tsmreq_device_unpin(device);
+	/* one that is ending, too: it is locked until it is unbound. No pin, it is for those alone
+	 * that are not; and under this lock no handle is taken away that the VMM then frees */
+	pthread_mutex_lock(&guest->devices.lock);
+	device = tsmreq_devices_find(&guest->devices, dev.raw);
+	ok = !device || !is_locked(device) || !would_hurt(device, offset, size, before, value);
+	pthread_mutex_unlock(&guest->devices.lock);
 	return ok;
 }

@@ -378,7 +378,9 @@ static void settle(struct tsmreq_job *job)
 	}
 	if (!job->device)
 		return;
-	answer->tdi_state = tsmreq_device_get_state(job->device);
+	/* a call that was refused has no use for it, and the VMM may be taking the handle away */
+	if (job->has_device || job->finished)
+		answer->tdi_state = tsmreq_device_get_state(job->device);
 	if (job->call.kind == TSMREQ_CALL_BIND && !answer->value)
 		answer->value = job->device->tdi_id;
 }

@@ -128,7 +128,6 @@ static void a_capability_that_is_not_there_is_not_looked_for(void **unused)
 static void a_device_that_is_not_here_is_not_our_affair(void **unused)
 {
 	struct kit *kit = start(TSMREQ_TDI_LOCKED);
-	struct tsmreq_result result;
 
 	(void)unused;
 	assert_true(tsmreq_guest_config_write_ok(kit->guest, kit_dev(1), 4, 2, 6, 0));
@@ -136,10 +135,28 @@ static void a_device_that_is_not_here_is_not_our_affair(void **unused)
 	/* a write that PCI does not have */
 	assert_false(ok(kit, 4, 5, 6, 6));
 	assert_false(ok(kit, 4, UINT32_MAX, 6, 6));
-	/* in reset it is the VMM that writes */
+	end(kit);
+}
+
+/* An end that has begun unlocks nothing: vCPUs may run on until it is unbound. */
+static void one_that_is_ending_is_locked_still(void **unused)
+{
+	struct kit *kit = start(TSMREQ_TDI_LOCKED);
+	struct tsmreq_result result;
+
+	(void)unused;
 	assert_int_equal(tsmreq_guest_reset_begin(kit->guest, kit_dev(KIT_DEV)), 0);
-	assert_true(ok(kit, 4, 2, 6, 0));
+	assert_false(ok(kit, 4, 2, 6, 0));
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, kit_dev(KIT_DEV), &result), 0);
+	assert_true(ok(kit, 4, 2, 6, 0));
+	end(kit);
+
+	kit = start(TSMREQ_TDI_RUN);
+	assert_int_equal(tsmreq_guest_detach_begin(kit->guest, kit_dev(KIT_DEV)), 0);
+	assert_false(ok(kit, 4, 2, 6, 0));
+	/* and asking tells nobody that it is drained once more */
+	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
+	assert_int_equal(tsmreq_guest_detach_end(kit->guest, kit_dev(KIT_DEV)), 0);
 	assert_true(ok(kit, 4, 2, 6, 0));
 	end(kit);
 }
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test(one_that_nobody_can_tell_counts_as_locked),
 		cmocka_unit_test(a_capability_that_is_not_there_is_not_looked_for),
 		cmocka_unit_test(a_device_that_is_not_here_is_not_our_affair),
+		cmocka_unit_test(one_that_is_ending_is_locked_still),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -727,8 +727,9 @@ static void *run_vmm(void *arg)
 			move_bars(vmm, dev);
 			break;
 		case 1:
+			/* nothing that hurts, so that all of it is looked at */
 			(void)tsmreq_guest_config_write_ok(
-				guest, (struct tsmreq_guest_dev){LOOK(dev->name)}, 4, 2, 6, 0);
+				guest, (struct tsmreq_guest_dev){LOOK(dev->name)}, 4, 2, 6, 6);
 			break;
 		case 2:
 			tsmreq_guest_get_counters(guest, &counters);
