@@ -170,11 +170,18 @@ static struct tsmreq_bytes *object_of(struct tsmreq_blob_objects *objects,
 	return object == TSMREQ_OBJECT_MEASUREMENTS ? &objects->measurements : &objects->report;
 }
 
+/* It passes: the guest is told to come again, not that there is no such object. */
+static bool passes(int rc)
+{
+	return rc == -EINTR || rc == -EAGAIN || rc == -EBUSY;
+}
+
 /* What the VMM holds, behind the pages in the staging. An object that is not there is empty. */
-static void gather(struct tsmreq_job *job, uint32_t want)
+static int gather(struct tsmreq_job *job, uint32_t want)
 {
 	const struct tsmreq_call_tdi_info *info = &job->call.u.tdi_info;
 	size_t sizes[OBJECTS] = {0}, at = OBJECTS_AT;
+	int rc;
 
 	memset(&job->objects, 0, sizeof(job->objects));
 	for (unsigned int i = TSMREQ_OBJECT_CERTIFICATE; i < OBJECTS; i++) {
@@ -184,8 +191,9 @@ static void gather(struct tsmreq_job *job, uint32_t want)
 
 		if (!(want & object_bits[i]))
 			continue;
-		if (tsmreq_object_from_source(job, (enum tsmreq_object)i, at, nonce, &sizes[i]) < 0)
-			continue;
+		rc = tsmreq_object_from_source(job, (enum tsmreq_object)i, at, nonce, &sizes[i]);
+		if (passes(rc))
+			return rc;
 		at += sizes[i];
 	}
 	/* the staging stays where it is from here on */
@@ -195,6 +203,7 @@ static void gather(struct tsmreq_job *job, uint32_t want)
 			(struct tsmreq_bytes){job->staging + at, sizes[i]};
 		at += sizes[i];
 	}
+	return 0;
 }
 
 /* Which objects go into the data pages. -ENOSPC: too few of them. */
@@ -209,7 +218,9 @@ static int lay_out(struct tsmreq_job *job)
 	int rc;
 
 	/* kvm_run hides what was asked for, and cannot say "too few": whatever fits */
-	gather(job, page ? want : room ? all : 0);
+	rc = gather(job, page ? want : room ? all : 0);
+	if (rc < 0)
+		return rc;
 	if (!page)
 		want = tsmreq_blob_choose(&job->objects, want, room);
 	rc = tsmreq_blob_layout(&job->objects, want, &job->blobs);

@@ -154,7 +154,10 @@ static int prepare_known(struct tsmreq_job *job)
 	if (rc < 0)
 		return done(job, rc);
 	if (kind == TSMREQ_CALL_CHECK_SUPPORT) {
-		job->answer.value = job->device && job->device->flags & TSMREQ_DEVICE_TEE_IO;
+		/* "no" is for good, a reset passes */
+		if (!job->device)
+			return done(job, -EBUSY);
+		job->answer.value = !!(job->device->flags & TSMREQ_DEVICE_TEE_IO);
 		return done(job, 0);
 	}
 	if (is_vmms(kind)) {

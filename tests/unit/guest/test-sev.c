@@ -679,6 +679,35 @@ static void a_source_that_breaks_its_word_is_left_out(void **unused)
 }
 
 /* It says so many bytes and writes none: they are zeros, and no memory of the host's. */
+static void a_kicked_source_is_asked_again(void **unused)
+{
+	static const int waits[] = {-EINTR, -EAGAIN, -EBUSY};
+	const struct tsmreq_call call = info_with_pages(TSMREQ_WANT_REPORT, 1);
+	uint8_t run[TSMREQ_KVM_RUN_SIZE];
+	struct tsmreq_exit exit;
+	struct tsmreq_job *job;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		struct kit *kit = with_evidence();
+
+		kit->source_rc = waits[i];
+		assert_int_equal(ask_page(kit, call).info2, TSMREQ_GHCB_BUSY);
+		exit = kit_sev_exit(kit, run, &call);
+		assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_RUN_NOW);
+		assert_int_equal(tsmreq_job_run(job), -EAGAIN);
+		/* the message is not sent before its evidence is there */
+		assert_int_equal(kit->sends, 0);
+		kit->source_rc = 0;
+		assert_int_equal(tsmreq_job_run(job), 0);
+		(void)kit_answer(job);
+		assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), 0);
+		assert_int_equal(kit->sends, 1);
+		assert_int_equal(blobs(kit, 1).blobs[2].length, 8);
+		end(kit);
+	}
+}
+
 static void bytes_that_a_source_did_not_write_are_zeros(void **unused)
 {
 	struct kit *kit = with_evidence();
@@ -925,6 +954,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_told_before_the_firmware_agreed),
 		cmocka_unit_test(without_a_vdevice_nobody_is_asked),
 		cmocka_unit_test(a_source_that_breaks_its_word_is_left_out),
+		cmocka_unit_test(a_kicked_source_is_asked_again),
 		cmocka_unit_test(bytes_that_a_source_did_not_write_are_zeros),
 		cmocka_unit_test(a_range_needs_the_vmms_leave),
 		cmocka_unit_test(the_vmm_binds_and_brings_its_vdevice),
