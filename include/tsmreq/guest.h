@@ -364,7 +364,7 @@ const struct tsmreq_call *tsmreq_job_get_call(const struct tsmreq_job *job);
  * prepare, run, settle and answer on the calling thread. The step tells how it ended: DONE with
  * *ret written, or NOT_OURS, REGISTERS, VMM (act, tsmreq_job_finish() with @ret_job, call again).
  * -EAGAIN: kicked; handle it and call again with the same exit. A vCPU's open job is taken up
- * again.
+ * again. *ret_job is NULL when it was answered.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

@@ -409,7 +409,7 @@ static void settle_read(struct tsmreq_job *job)
 {
 	struct tsmreq_answer *answer = &job->answer;
 
-	if (answer->rc < 0 || !answer->data.size)
+	if (answer->rc < 0)
 		return;
 	/* only what a VMM read itself can be longer */
 	if (answer->data.size > job->call.u.object.length) {
@@ -417,6 +417,8 @@ static void settle_read(struct tsmreq_job *job)
 		return;
 	}
 	answer->value = answer->data.size;
+	if (!answer->data.size)
+		return;
 	answer->rc = tsmreq_memory_write(job->guest, job->call.write[0].gpa.raw, answer->data.data,
 					 answer->data.size);
 }

@@ -536,5 +536,9 @@ int tsmreq_guest_handle(struct tsmreq_guest *guest, const struct tsmreq_exit *ex
 			return rc;
 	}
 	*ret_step = (*ret_job)->step;
-	return carry_on(*ret_job, ret_step, ret);
+	rc = carry_on(*ret_job, ret_step, ret);
+	/* answered: it is gone */
+	if (rc == 0 && *ret_step == TSMREQ_STEP_DONE)
+		*ret_job = NULL;
+	return rc;
 }
