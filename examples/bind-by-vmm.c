@@ -48,6 +48,9 @@ static int unbind_device(struct host *host, struct tsmreq_answer *answer)
 		rc = tsmreq_vdev_destroy(vm->vdev, &answer->result);
 	if (rc == 0)
 		vm->vdev = tsmreq_vdev_free(vm->vdev);
+	/* bound still, or nobody can tell: the guest room goes on watching over it */
+	else if (vm->vdev && tsmreq_guest_set_vdev(vm->guest, dev, vm->vdev) < 0)
+		rc = -EIO;
 	return rc;
 }
 

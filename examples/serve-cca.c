@@ -216,7 +216,8 @@ static int reset(struct small_vm *vm)
 	printf("VM reset\n");
 	while (rc == 0) {
 		rc = tsmreq_guest_reset_end(vm->guest, dev, &result);
-		if (rc != -EBUSY)
+		/* an unbind that was sent is the end, whatever it says */
+		if (rc != -EBUSY || result.outcome != TSMREQ_OUTCOME_NOT_SENT)
 			break;
 		rc = main_loop(vm, 1000);
 	}

@@ -23,11 +23,10 @@ TSMREQ_BEGIN_DECLS
  *
  *	DONE		answer
  *	RUN_NOW		run, settle, answer (without settle, answer does it)
- *	DEFERRED	answer; the guest goes on waiting by its own protocol. answer() hands the
- *job to
- *			@offload or to the guest's workers, and run and settle come from there
+ *	DEFERRED	answer, which hands the job to @offload or to the guest's workers: run and
+ *			settle come from there, while the guest waits by its own protocol
  *	VMM		run (takes the device, sends nothing), the VMM acts, tsmreq_job_finish(),
- *settle, answer
+ *			settle, answer
  *
  * A job is gone after its last step. tsmreq_guest_handle() does all of it on the vCPU's thread.
  *
@@ -53,7 +52,7 @@ enum tsmreq_device_event {
 	TSMREQ_DEVICE_GONE = 2,	     /* the vDevice was destroyed behind us: -ENOENT for ever */
 	TSMREQ_DEVICE_DRAINED = 3,   /* after detach_begin() or reset_begin(): nothing runs on it */
 	TSMREQ_DEVICE_RENUMBERED = 4, /* at LOCK: the guest's number is not the vDevice's virt_id */
-	TSMREQ_DEVICE_LATE = 5,	      /* TDX: the guest had given up; its BIND was undone, @rc */
+	TSMREQ_DEVICE_LATE = 5, /* TDX: the guest had given up on a BIND; @rc 0: it was undone */
 	TSMREQ_DEVICE_EVENT_FORCE_S32_ = INT32_MAX
 };
 
@@ -132,7 +131,7 @@ struct tsmreq_guest_ops {
 
 /* BIND and UNBIND of an SEV guest are the VMM's to do: step VMM on every row. */
 #define TSMREQ_GUEST_VMM_BINDS 0x1u
-/* CCA: @features is meant as it stands, 0 too. */
+/* CCA: @features of 0 is no default, but none. */
 #define TSMREQ_GUEST_FEATURES_GIVEN 0x2u
 
 #define TSMREQ_GUEST_VCPUS_MAX	 65536u
@@ -239,7 +238,8 @@ int tsmreq_guest_renumber(struct tsmreq_guest *guest, struct tsmreq_guest_dev fr
  *
  * detach_end() forgets the device and sends nothing: unbind first, or destroy the vDevice after.
  * reset_end() unbinds (it may block), drops snapshots and handles, and takes the device back into
- * service. It lifts no hold: *ret tells what became of the unbind.
+ * service, whatever the unbind answers: *ret and what is returned tell, and begin again is the way
+ * to try again. It lifts no hold. -EBUSY is the unbind's if *ret is not NOT_SENT.
  *
  * detach() and reset() do both and wait in between: never under a lock that settle needs. An end is
  * one thread's: who comes second is told -EBUSY or -ENOENT.
