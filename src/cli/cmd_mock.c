@@ -61,7 +61,7 @@ static bool find_object(char *ret, size_t size)
 static int preload(const struct cli_command *self, const struct options *options)
 {
 	const char *others = getenv("LD_PRELOAD");
-	char found[PATH_MAX + 64], list[2 * PATH_MAX + 128];
+	char found[PATH_MAX + 64], absolute[PATH_MAX], list[2 * PATH_MAX + 128];
 	const char *object = options->object;
 
 	if (!object && !find_object(found, sizeof(found)))
@@ -71,9 +71,14 @@ static int preload(const struct cli_command *self, const struct options *options
 				OBJECT);
 	if (!object)
 		object = found;
-	if (access(object, R_OK) < 0)
+	/* wherever the program goes, it is found again */
+	if (!realpath(object, absolute) || access(absolute, R_OK) < 0)
 		return cli_fail(self, "%s: %s", object, strerror(errno));
-	snprintf(list, sizeof(list), "%s%s%s", object, others && *others ? ":" : "",
+	/* the program would run without it, and open the real thing */
+	if (strpbrk(absolute, ": "))
+		return cli_fail(self, "%s: no object with a blank or a colon in its path is loaded",
+				absolute);
+	snprintf(list, sizeof(list), "%s%s%s", absolute, others && *others ? ":" : "",
 		 others ? others : "");
 	return setenv("LD_PRELOAD", list, 1) < 0 ? cli_fail(self, "%s", strerror(errno)) : CLI_OK;
 }

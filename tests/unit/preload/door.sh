@@ -49,6 +49,13 @@ run() {
 	done
 	ok 'a fault on an object that is not there is a misuse' says 'objects 1 to 4' \
 		$mock --devices 2 --fault 5:busy -- true
+	mkdir "$scratch/a blank" && cp "$object" "$scratch/a blank/object.so"
+	ok 'an object that no program would load is a failure' status 1 \
+		"$tsmreq" mock --object "$scratch/a blank/object.so" -- true
+	cp "$object" "$scratch/object.so"
+	ok 'an object is found from everywhere' says '^verdict *cca-v7:' \
+		sh -c 'cd "$1" && "$0" mock --object object.so -- sh -c "cd / && exec \"\$0\" probe" "$0"' \
+		"$(realpath "$tsmreq")" "$scratch"
 	ok 'a list of faults and dice is taken' status 0 \
 		$mock --fault 1:busy,2:gone,1:delay:5,random:7:500,random:7 -- "$tsmreq" probe
 	ok 'what befalls an object that is gone befalls nobody' status 0 \
