@@ -351,7 +351,7 @@ int tsmreq_job_answer(struct tsmreq_job *job, struct tsmreq_reply *ret);
  * Ends a VMM step: @answer as call.h has it, its data copied. A firmware code is an rc of
  * -EREMOTEIO with that tsm_code, a message's response page the data. Also ends a RUN_NOW job
  * instead of run, and any job for good that run said -EAGAIN of; on kvm_run not with an errno that
- * means "later".
+ * means "later". -EBUSY: a VMM step whose device is not the VMM's, run() first.
  */
 TSMREQ_PUBLIC
 TSMREQ_MUST_USE

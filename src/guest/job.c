@@ -395,6 +395,9 @@ int tsmreq_job_finish(struct tsmreq_job *job, const struct tsmreq_answer *answer
 	/* a VMM that acts on a device must have it to itself: run() first */
 	if (job->step == TSMREQ_STEP_VMM && job->device && !job->has_device)
 		return -EBUSY;
+	/* nor was anything done to one that is in reset: the VMM may only give up */
+	if (job->step == TSMREQ_STEP_VMM && job->resetting && answer->rc == 0)
+		return -EBUSY;
 	rc = copy_data(job, answer->data);
 	if (rc < 0)
 		return rc;

@@ -514,12 +514,21 @@ static void a_vmm_step_of_a_device_in_reset_waits_for_it(void **unused)
 	const struct tsmreq_call unbind = kit_sev_op(TSMREQ_CALL_UNBIND, TSMREQ_TDI_UNLOCKED);
 	uint8_t run[TSMREQ_KVM_RUN_SIZE];
 	struct tsmreq_exit exit = kit_sev_exit(kit, run, &unbind);
-	const struct tsmreq_answer yes = {.rc = 0};
+	const struct tsmreq_answer yes = {.rc = 0}, no = {.rc = -EIO};
 	struct tsmreq_result result;
 	struct tsmreq_job *job;
 
 	(void)unused;
 	assert_int_equal(tsmreq_guest_reset_begin(kit->guest, DEV), 0);
+	assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_VMM);
+	/* nothing can have been done to it, with run or without; only to give up is no lie */
+	assert_int_equal(tsmreq_job_finish(job, &yes), -EBUSY);
+	assert_int_equal(tsmreq_job_run(job), -EAGAIN);
+	assert_int_equal(tsmreq_job_finish(job, &yes), -EBUSY);
+	assert_int_equal(tsmreq_job_finish(job, &no), 0);
+	(void)kit_answer(job);
+	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), -1);
+
 	assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_VMM);
 	assert_int_equal(tsmreq_job_run(job), -EAGAIN);
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), 0);
