@@ -239,7 +239,8 @@ int tsmreq_guest_renumber(struct tsmreq_guest *guest, struct tsmreq_guest_dev fr
  * detach_end() forgets the device and sends nothing: unbind first, or destroy the vDevice after.
  * reset_end() unbinds (it may block), drops snapshots and handles, and takes the device back into
  * service, whatever the unbind answers: *ret and what is returned tell, and begin again is the way
- * to try again. It lifts no hold. -EBUSY is the unbind's if *ret is not NOT_SENT.
+ * to try again. It lifts no hold. -EBUSY is the unbind's if *ret is not NOT_SENT; if it is, also of
+ * reset(), the device is not drained or the VMM's own call is under way on the handle: end again.
  *
  * detach() and reset() do both and wait in between: never under a lock that settle needs. An end is
  * one thread's: who comes second is told -EBUSY or -ENOENT.

@@ -444,6 +444,11 @@ static int reset_end(struct tsmreq_guest *guest, struct tsmreq_guest_dev dev, bo
 	pthread_mutex_unlock(&guest->devices.lock);
 
 	rc = unbind(device, ret);
+	/* the VMM has its handle in use: nothing was sent, and the end is still to come */
+	if (rc == -EBUSY && ret->outcome == TSMREQ_OUTCOME_NOT_SENT) {
+		tsmreq_device_unpin(device);
+		return rc;
+	}
 	tsmreq_object_forget(device);
 	/* what may still be mapped is remembered: an unbind proves nothing */
 	if (is_clean(device))

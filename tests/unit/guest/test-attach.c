@@ -677,6 +677,33 @@ static void an_end_is_not_ended_behind_its_back(void **unused)
 	end(kit);
 }
 
+/* The handle is the VMM's, too: what it does with it keeps a reset waiting, and loses none. */
+static void end_while_the_vmm_calls(struct kit *kit)
+{
+	struct tsmreq_result result;
+
+	kit->at_submit = NULL;
+	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), -EBUSY);
+	assert_int_equal(result.outcome, TSMREQ_OUTCOME_NOT_SENT);
+}
+
+static void a_call_of_the_vmms_keeps_a_reset_waiting(void **unused)
+{
+	struct kit *kit = realm(TSMREQ_TDI_LOCKED);
+	struct tsmreq_result result;
+
+	(void)unused;
+	assert_int_equal(tsmreq_guest_reset_begin(kit->guest, DEV), 0);
+	kit->at_submit = end_while_the_vmm_calls;
+	assert_int_equal(tsmreq_vdev_run(kit->vdev, &result), 0);
+	/* still to come, and told to be */
+	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 2);
+	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), 0);
+	assert_int_equal(tsmreq_vdev_get_state(kit->vdev), TSMREQ_TDI_UNLOCKED);
+	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), -EBUSY);
+	end(kit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -694,6 +721,7 @@ int main(void)
 		cmocka_unit_test(a_reset_unbinds_forgets_and_gives_back),
 		cmocka_unit_test(a_reset_forgets_ranges_only_when_it_is_certain),
 		cmocka_unit_test(a_reset_finds_a_vdevice_gone),
+		cmocka_unit_test(a_call_of_the_vmms_keeps_a_reset_waiting),
 		cmocka_unit_test(a_reset_unbinds_what_an_snp_guest_stopped),
 		cmocka_unit_test(an_open_job_lets_a_reset_drain),
 		cmocka_unit_test(an_open_job_of_a_device_that_went_is_answered),
