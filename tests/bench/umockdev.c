@@ -18,7 +18,7 @@ static const char device[] = "P: /devices/virtual/misc/iommu\n"
 static gboolean answer(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer unused)
 {
 	UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(client), *rq, *response = NULL;
-	uint32_t size;
+	uint32_t size = 0;
 
 	(void)handler;
 	(void)unused;
