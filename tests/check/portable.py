@@ -8,7 +8,7 @@ import tree
 
 NEVER = {
     r"\.\./shared": "a place outside the tree",
-    r"/work/\w|/home/\w|/root/\w|/tmp/\w": "a path of one machine",
+    r"/(work|home|root|tmp)/\w": "a path of one machine",
     r"\b(TO" r"DO|FIX" r"ME)\b": "a promise instead of the thing",
     r"[ \t]+$": "blanks at the end of the line",
     r"\r$": "a carriage return",

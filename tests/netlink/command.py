@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import traceback
 
 TSMREQ, SERVE = sys.argv[1:3]
 DEVICE = "0000:01:00.0"
@@ -127,19 +126,7 @@ def test_usage():
     refused(1, "eth0: no PCI function", "eth0")
 
 
-def main():
-    failed = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    for name, test in tests:
-        try:
-            test()
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"{name}:")
-            traceback.print_exc(file=sys.stdout)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+    import named
+    named.run(globals())

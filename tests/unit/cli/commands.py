@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import traceback
 
 TSMREQ, VECTORS = sys.argv[1:3]
 REVISIONS = ["rfc1", "v2", "v4", "v5", "v5-code", "june", "v6-like", "v6-objects", "cca-v7"]
@@ -273,19 +272,7 @@ def test_devices():
         assert len(out.splitlines()) == 3, out
 
 
-def main():
-    failed = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    for name, test in tests:
-        try:
-            test()
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"{name}:")
-            traceback.print_exc(file=sys.stdout)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+    import named
+    named.run(globals())

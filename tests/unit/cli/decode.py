@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 
 TSMREQ, VECTORS = sys.argv[1:3]
 
@@ -495,20 +494,8 @@ def test_no_reports():
     refused(2, "unknown option --strict", "report", "--strict")
 
 
-def main():
-    failed = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    for name, test in tests:
-        try:
-            test()
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"{name}:")
-            traceback.print_exc(file=sys.stdout)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+    import named
     with tempfile.TemporaryDirectory() as FOLDER:
-        sys.exit(main())
+        named.run(globals())
