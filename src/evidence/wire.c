@@ -78,6 +78,7 @@ static bool skip_request(const struct wire_message *message, size_t *ret)
 		return false;
 	if (!(message->flags & WIRE_CAPPED))
 		request = wire_u32(message->body + 4);
+	/* before align(), which would wrap where a size_t has 32 bits */
 	if (request < NLMSG_HEADER || request > message->size - 4)
 		return false;
 	*ret += align(request);
