@@ -353,6 +353,20 @@ static inline void kit_end(struct kit *kit)
 	tsmreq_mock_free(kit->mock);
 }
 
+static inline struct kit *kit_new(enum tsmreq_arch arch, enum tsmreq_uapi uapi)
+{
+	struct kit *kit = malloc(sizeof(*kit));
+
+	kit_set_up(kit, arch, uapi);
+	return kit;
+}
+
+static inline void kit_free(struct kit *kit)
+{
+	kit_end(kit);
+	free(kit);
+}
+
 static inline void kit_forget_fetches(struct kit *kit)
 {
 	memset(kit->fetched, 0, sizeof(kit->fetched));

@@ -50,9 +50,8 @@ static void until_waiting(unsigned int count)
 
 static struct kit *start(enum tsmreq_arch arch, enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(arch, uapi);
 
-	kit_set_up(kit, arch, uapi);
 	kit_start(kit, state);
 	return kit;
 }
@@ -60,12 +59,6 @@ static struct kit *start(enum tsmreq_arch arch, enum tsmreq_uapi uapi, enum tsmr
 static struct kit *realm(enum tsmreq_tdi_state state)
 {
 	return start(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7, state);
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static struct tsmreq_guest_device device_of(struct tsmreq_vdev *vdev, uint64_t name)
@@ -102,11 +95,10 @@ static void a_row_that_cannot_carry_the_architecture_is_refused(void **unused)
 								 TSMREQ_ARCH_TDX};
 			const int can[] = {rows[i].cca, rows[i].sev, rows[i].tdx,
 					   rows[i].cca_source, rows[i].tdx_source};
-			struct kit *kit = malloc(sizeof(*kit));
+			struct kit *kit = kit_new(archs[c], rows[i].uapi);
 			struct tsmreq_guest_device device;
 			struct tsmreq_vdev *vdev;
 
-			kit_set_up(kit, archs[c], rows[i].uapi);
 			if (c > 2)
 				kit->ops.read_object = kit_source;
 			kit_start_empty(kit);
@@ -119,7 +111,7 @@ static void a_row_that_cannot_carry_the_architecture_is_refused(void **unused)
 			assert_int_equal(tsmreq_guest_attach(kit->guest, &device),
 					 can[c] ? -EEXIST : 0);
 			tsmreq_vdev_free(vdev);
-			end(kit);
+			kit_free(kit);
 		}
 	}
 }
@@ -145,8 +137,8 @@ static void what_cannot_be_a_device_is_refused(void **unused)
 		assert_int_equal(tsmreq_guest_attach(kit->guest, &devices[i]), -EINVAL);
 	assert_int_equal(tsmreq_guest_attach(NULL, &devices[0]), -EINVAL);
 	assert_int_equal(tsmreq_guest_attach(kit->guest, NULL), -EINVAL);
-	end(other);
-	end(kit);
+	kit_free(other);
+	kit_free(kit);
 }
 
 static void a_device_without_a_vdevice_is_sevs_where_the_vmm_binds(void **unused)
@@ -164,22 +156,20 @@ static void a_device_without_a_vdevice_is_sevs_where_the_vmm_binds(void **unused
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct tsmreq_guest_device device = device_of(NULL, 0x200);
-		struct kit *kit = malloc(sizeof(*kit));
+		struct kit *kit = kit_new(TSMREQ_ARCH_SEV, cases[i].uapi);
 
-		kit_set_up(kit, TSMREQ_ARCH_SEV, cases[i].uapi);
 		kit->opts.flags = cases[i].flags;
 		kit_start(kit, TSMREQ_TDI_UNLOCKED);
 		assert_int_equal(tsmreq_guest_attach(kit->guest, &device), cases[i].rc);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
 static void names_are_unique_and_places_few(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->opts.max_devices = 3;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(kit_attach(kit, KIT_DEV, kit->vdev), -EEXIST);
@@ -192,15 +182,14 @@ static void names_are_unique_and_places_few(void **unused)
 	assert_int_equal(tsmreq_guest_detach(kit->guest, kit_dev(0)), -ENOENT);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, 5, 1, NULL), 0);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, 0, 1, NULL), 3);
-	end(kit);
+	kit_free(kit);
 }
 
 static void as_many_as_there_can_be(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->opts.max_devices = TSMREQ_GUEST_DEVICES_MAX;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	for (uint32_t i = 0; i < TSMREQ_GUEST_DEVICES_MAX - 1; i++)
@@ -212,7 +201,7 @@ static void as_many_as_there_can_be(void **unused)
 		assert_int_equal(tsmreq_guest_detach(kit->guest, kit_dev(0x10000 + i)), 0);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, 0x10000, 1, NULL), 3);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- changes */
@@ -253,7 +242,7 @@ static void nobody_changes_what_is_not_there(void **unused)
 	assert_int_equal(result.outcome, TSMREQ_OUTCOME_NOT_SENT);
 	/* and the device is as it was */
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_guest_that_moves_its_bars_takes_the_permission_along(void **unused)
@@ -267,7 +256,7 @@ static void a_guest_that_moves_its_bars_takes_the_permission_along(void **unused
 	assert_int_equal(tsmreq_guest_set_bars(kit->guest, DEV, bars), 0);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), UINT64_MAX);
 	assert_int_equal(kit_tio(kit, KIT_BAR + 0x10000000, 0x2000), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_device_in_reset_can_be_changed(void **unused)
@@ -289,7 +278,7 @@ static void a_device_in_reset_can_be_changed(void **unused)
 	assert_int_equal(tsmreq_guest_detach_begin(kit->guest, kit_dev(0x400)), 0);
 	assert_int_equal(tsmreq_guest_renumber(kit->guest, kit_dev(0x400), DEV), -ENOENT);
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, kit_dev(0x400)), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_name_that_is_taken_is_not_given_twice(void **unused)
@@ -304,7 +293,7 @@ static void a_name_that_is_taken_is_not_given_twice(void **unused)
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, NULL), 3);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, 0x300, 1, NULL), 0);
 	assert_int_equal(tsmreq_guest_renumber(kit->guest, kit_dev(0x200), DEV), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- ends */
@@ -336,7 +325,7 @@ static void an_end_is_told_once_when_nothing_runs(void **unused)
 	/* it sends nothing */
 	assert_int_equal(kit->sends, 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_LOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_idle_device_is_drained_at_once(void **unused)
@@ -354,7 +343,7 @@ static void an_idle_device_is_drained_at_once(void **unused)
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), 0);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_reset_unbinds_forgets_and_gives_back(void **unused)
@@ -373,10 +362,9 @@ static void a_reset_unbinds_forgets_and_gives_back(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct kit *kit = malloc(sizeof(*kit));
+		struct kit *kit = kit_new(TSMREQ_ARCH_CCA, cases[i].uapi);
 		struct tsmreq_result result;
 
-		kit_set_up(kit, TSMREQ_ARCH_CCA, cases[i].uapi);
 		kit->ops.after_unlock = kit_after_unlock;
 		kit_start(kit, cases[i].state);
 		assert_int_equal(tsmreq_guest_reset(kit->guest, DEV, &result), 0);
@@ -386,7 +374,7 @@ static void a_reset_unbinds_forgets_and_gives_back(void **unused)
 		assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
 		kit_assert_said(kit, cases[i].sends ? "drained send after-unlock" : "drained");
 		assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, NULL), 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -416,7 +404,7 @@ static void a_reset_forgets_ranges_only_when_it_is_certain(void **unused)
 	assert_int_equal(tsmreq_guest_reset(kit->guest, DEV, &result), 0);
 	assert_int_equal(kit_fault(kit, KIT_BAR, 0x1000, false), TSMREQ_ACTION_STOP);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_reset_finds_a_vdevice_gone(void **unused)
@@ -432,7 +420,7 @@ static void a_reset_finds_a_vdevice_gone(void **unused)
 	assert_int_equal(tsmreq_guest_reset(kit->guest, DEV, &result), -ENOENT);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_GONE], 1);
 	assert_int_equal(tsmreq_guest_detach(kit->guest, DEV), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* STOP leaves the binding; UNLOCKED on the books is no proof that there is none. */
@@ -453,7 +441,7 @@ static void a_reset_unbinds_what_an_snp_guest_stopped(void **unused)
 	/* so that the next life begins as the first did */
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_BIND, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_LOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_open_job_lets_a_reset_drain(void **unused)
@@ -484,7 +472,7 @@ static void an_open_job_lets_a_reset_drain(void **unused)
 	(void)kit_answer(job);
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
 	assert_int_equal(tsmreq_guest_detach(kit->guest, DEV), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_open_job_of_a_device_that_went_is_answered(void **unused)
@@ -505,7 +493,7 @@ static void an_open_job_of_a_device_that_went_is_answered(void **unused)
 	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, DEV), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vmm_step_of_a_device_in_reset_waits_for_it(void **unused)
@@ -544,16 +532,15 @@ static void a_vmm_step_of_a_device_in_reset_waits_for_it(void **unused)
 	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), -1);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 2);
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, DEV), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_slot_starts_anew(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	uint64_t handle;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit->opts.max_devices = 1;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -566,7 +553,7 @@ static void a_slot_starts_anew(void **unused)
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_CONTINUE, KIT_DEV, handle, NULL), 6);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_ABORT, KIT_DEV, 0, NULL), 0);
 	assert_int_equal(kit_fault(kit, KIT_BAR, 0x1000, false), TSMREQ_ACTION_STOP);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- blocking forms, several at once */
@@ -609,7 +596,7 @@ static void end_twice(bool first_resets, bool second_resets, int rcs[2])
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 		rcs[i] = enders[i].rc;
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 static void of_two_ends_one_is_the_end(void **unused)
@@ -646,7 +633,7 @@ static void an_end_does_not_give_up_on_who_passes(void **unused)
 			assert_int_equal(tsmreq_guest_reset(kit->guest, DEV, &result), 0);
 		pass_at = 0;
 		passes = false;
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -674,7 +661,7 @@ static void an_end_is_not_ended_behind_its_back(void **unused)
 	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, DEV), 0);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* The handle is the VMM's, too: what it does with it keeps a reset waiting, and loses none. */
@@ -701,7 +688,7 @@ static void a_call_of_the_vmms_keeps_a_reset_waiting(void **unused)
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), 0);
 	assert_int_equal(tsmreq_vdev_get_state(kit->vdev), TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, DEV, &result), -EBUSY);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -13,17 +13,9 @@
 #define PROCEED TSMREQ_RHI_VDEV_CONTINUE
 #define GIVE_UP TSMREQ_RHI_VDEV_ABORT
 
-static struct kit *new_kit(enum tsmreq_uapi uapi)
-{
-	struct kit *kit = malloc(sizeof(*kit));
-
-	kit_set_up(kit, TSMREQ_ARCH_CCA, uapi);
-	return kit;
-}
-
 static struct kit *realm(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	kit_start(kit, state);
 	return kit;
@@ -31,17 +23,11 @@ static struct kit *realm(enum tsmreq_tdi_state state)
 
 static struct kit *deferring(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	kit->ops.offload = kit_offload;
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static uint64_t read_object(struct kit *kit, uint64_t length, uint64_t offset, uint64_t *ret_x1)
@@ -90,7 +76,7 @@ static void the_first_fault_decides(void **unused)
 	/* and an illegal step */
 	assert_int_equal(kit_rhi(kit, STATE, KIT_DEV, 1, NULL), 6);
 	assert_int_equal(kit->offloads, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_call_that_is_not_offered_reaches_nobody(void **unused)
@@ -99,7 +85,7 @@ static void a_call_that_is_not_offered_reaches_nobody(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+		struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 		const struct tsmreq_exit exit = kit_rhi_exit(calls[i], KIT_DEV,
 							     calls[i] == READ ? 1 : 0x2000,
 							     calls[i] == READ ? 0x2000 : 0, 16, 0);
@@ -113,7 +99,7 @@ static void a_call_that_is_not_offered_reaches_nobody(void **unused)
 			small.rhi.x[2] = 1;
 		assert_int_equal(kit_handle(kit, &small).rhi.x[0], UINT64_MAX);
 		assert_int_equal(kit->sends, 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -130,7 +116,7 @@ static void only_legal_steps_reach_the_kernel(void **unused)
 	for (unsigned int quirk = 0; quirk < 2; quirk++) {
 		for (unsigned int from = 0; from < 4; from++) {
 			for (unsigned int to = 0; to < 3; to++) {
-				struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+				struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 				unsigned int before;
 				uint64_t status;
 
@@ -148,7 +134,7 @@ static void only_legal_steps_reach_the_kernel(void **unused)
 						 legal[from][to] || (quirk && from != 3));
 				if (!legal[from][to])
 					assert_int_equal(status, 6);
-				end(kit);
+				kit_free(kit);
 			}
 		}
 	}
@@ -165,7 +151,7 @@ static void what_is_done_is_what_is_told(void **unused)
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_RUN);
 	assert_int_equal(kit_rhi(kit, STATE, KIT_DEV, 0, NULL), 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 /* Legality is decided again when the device is there: it waited, and the state is another. */
@@ -186,7 +172,7 @@ static void a_step_is_judged_by_the_state_it_meets(void **unused)
 	assert_int_equal(tsmreq_job_run(jobs[1]), 0);
 	assert_int_equal(kit_answer(jobs[1]).rhi.x[0], 6);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- evidence */
@@ -224,7 +210,7 @@ static void a_measurement_carries_a_copy_of_the_nonce(void **unused)
 	assert_int_equal(tsmreq_job_run(job), 0);
 	assert_memory_equal(nonce_sent, nonce, sizeof(nonce));
 	assert_int_equal(kit_answer(job).rhi.x[0], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_read_is_short_at_the_objects_end(void **unused)
@@ -243,7 +229,7 @@ static void a_read_is_short_at_the_objects_end(void **unused)
 	assert_int_equal(read_object(kit, 16, 8, &bytes), 7);
 	assert_int_equal(bytes, 0);
 	assert_int_equal(read_object(kit, 16, 9, &bytes), 7);
-	end(kit);
+	kit_free(kit);
 }
 
 static void nothing_is_read_that_cannot_be_told(void **unused)
@@ -258,7 +244,7 @@ static void nothing_is_read_that_cannot_be_told(void **unused)
 	set_certificate(kit, "ab", 2);
 	assert_int_equal(read_object(kit, 16, 2, NULL), 7);
 	assert_int_equal(kit->sends, 3);
-	end(kit);
+	kit_free(kit);
 }
 
 static const char long_text[] = "0123456789";
@@ -296,7 +282,7 @@ static void an_object_that_changes_is_read_three_times_at_most(void **unused)
 		/* it settles down */
 		kit->at_submit = NULL;
 		assert_int_equal(read_object(kit, 16, 0, NULL), 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -318,7 +304,7 @@ static void an_object_that_changed_once_is_read_whole(void **unused)
 	assert_int_equal(bytes, 3);
 	assert_memory_equal(kit->memory + 0x2000, "xyz\0", 4);
 	assert_int_equal(kit->sends, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 static const char *left_over;
@@ -346,7 +332,7 @@ static void a_residue_that_cannot_be_is_no_change(void **unused)
 		assert_int_equal(read_object(kit, 16, 0, NULL), 6);
 		assert_int_equal(kit->sends, cases[i].sends);
 		assert_int_equal(kit->memory[0x2000], 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -366,7 +352,7 @@ static void a_buffer_that_went_private_gets_nothing(void **unused)
 	assert_int_equal(reply.rhi.x[0], 8);
 	assert_int_equal(reply.rhi.x[1], 0);
 	assert_int_equal(kit->memory[0x2001], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- long operations; the table itself is test-operation.c's */
@@ -392,12 +378,12 @@ static void long_calls_alone_are_deferred(void **unused)
 		kit_run_next(kit);
 		assert_int_equal(kit_rhi(kit, PROCEED, KIT_DEV, handle, NULL), 0);
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 static void without_continue_nothing_is_deferred(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	kit->ops.offload = kit_offload;
@@ -406,7 +392,7 @@ static void without_continue_nothing_is_deferred(void **unused)
 	assert_int_equal(kit_rhi(kit, STATE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->offloads, 0);
 	assert_int_equal(kit_rhi(kit, PROCEED, KIT_DEV, 0, NULL), UINT64_MAX);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_pool_that_takes_nothing_is_busy(void **unused)
@@ -425,7 +411,7 @@ static void a_pool_that_takes_nothing_is_busy(void **unused)
 	assert_int_equal(kit_rhi(kit, STATE, KIT_DEV, 1, &handle), 1);
 	kit_run_next(kit);
 	assert_int_equal(kit_rhi(kit, PROCEED, KIT_DEV, handle, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_deferred_state_is_booked_at_its_end(void **unused)
@@ -445,7 +431,7 @@ static void a_deferred_state_is_booked_at_its_end(void **unused)
 	kit_run_next(kit);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 1);
 	assert_int_equal(kit_rhi(kit, PROCEED, KIT_DEV, handle, NULL), 6);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- TIO */
@@ -476,7 +462,7 @@ static void a_validation_is_for_device_memory_in_a_bar(void **unused)
 				 cases[i].allowed ? 0 : UINT64_MAX);
 		assert_int_equal(kit->sends - before, cases[i].allowed);
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 /* A guest places its BARs: one over RAM makes no RAM device memory. */
@@ -492,12 +478,12 @@ static void a_bar_over_ram_is_no_excuse(void **unused)
 	assert_int_equal(kit_tio(kit, KIT_MEMORY - 0x1000, 0x2000), UINT64_MAX);
 	assert_int_equal(kit_tio(kit, KIT_MEMORY, 0x1000), 0);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_range_is_private_before_it_is_sent(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	kit_lend_all(kit);
@@ -514,7 +500,7 @@ static void the_range_is_private_before_it_is_sent(void **unused)
 	kit->forbids = true;
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), UINT64_MAX);
 	kit_assert_said(kit, "");
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_validation_that_waited_is_looked_at_again(void **unused)
@@ -532,7 +518,7 @@ static void a_validation_that_waited_is_looked_at_again(void **unused)
 	(void)kit_answer(job);
 	assert_int_equal(kit_tio_response(run), UINT64_MAX);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_validation_of_nobody_is_rejected(void **unused)
@@ -550,13 +536,13 @@ static void a_validation_of_nobody_is_rejected(void **unused)
 	(void)kit_handle(kit, &exit);
 	assert_int_equal(kit_tio_response(run), UINT64_MAX);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* That kernel has no word for "no": what was refused stops the vCPU. */
 static void kernel_v2_is_told_by_entering_or_stopping(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_V2);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_V2);
 	uint8_t run[TSMREQ_KVM_RUN_SIZE];
 	struct tsmreq_call lookup = {.kind = TSMREQ_CALL_VDEV_REQUEST, .dev = {KIT_DEV}};
 	struct tsmreq_exit exit;
@@ -579,7 +565,7 @@ static void kernel_v2_is_told_by_entering_or_stopping(void **unused)
 	exit.vcpu_fd = 23;
 	assert_int_equal(kit_handle(kit, &exit).action, TSMREQ_ACTION_REENTER);
 	assert_int_equal(kit->sends, 2);
-	end(kit);
+	kit_free(kit);
 }
 
 static void flags_that_no_kernel_fills_are_not_looked_at(void **unused)
@@ -597,14 +583,14 @@ static void flags_that_no_kernel_fills_are_not_looked_at(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct kit *kit = new_kit(cases[i].uapi);
+		struct kit *kit = kit_new(TSMREQ_ARCH_CCA, cases[i].uapi);
 		struct tsmreq_exit exit = kit_rhi_exit(STATE, KIT_DEV, 1, 0, 0, 0);
 
 		kit->opts.kvm_abi = cases[i].abi;
 		kit_start(kit, TSMREQ_TDI_UNLOCKED);
 		exit.rhi.flags = 4;
 		assert_int_equal(kit_handle(kit, &exit).rhi.x[0], cases[i].status);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -634,7 +620,7 @@ static void ram_is_converted_and_the_rest_is_not(void **unused)
 			assert_int_equal(kit_fault(kit, cases[i].base, cases[i].size, to_private),
 					 cases[i].action);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

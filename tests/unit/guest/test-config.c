@@ -8,7 +8,7 @@
 
 static struct kit *start(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_guest_device device = {
 		.size = sizeof(device),
 		.dev = {KIT_DEV},
@@ -17,18 +17,11 @@ static struct kit *start(enum tsmreq_tdi_state state)
 		.af_cap = AF,
 	};
 
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit_start_empty(kit);
 	kit->vdev = kit_new_vdev(kit, state);
 	device.vdev = kit->vdev;
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), 0);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static bool ok(struct kit *kit, uint32_t offset, uint32_t size, uint32_t before, uint32_t value)
@@ -82,7 +75,7 @@ static void a_locked_tdi_is_left_alone(void **unused)
 					    writes[i].value),
 					 writes[i].ok);
 		assert_int_equal(kit->sends, 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -94,7 +87,7 @@ static void an_unlocked_one_is_the_guests(void **unused)
 	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
 		assert_true(ok(kit, writes[i].offset, writes[i].size, writes[i].before,
 			       writes[i].value));
-	end(kit);
+	kit_free(kit);
 }
 
 static void one_that_nobody_can_tell_counts_as_locked(void **unused)
@@ -108,21 +101,20 @@ static void one_that_nobody_can_tell_counts_as_locked(void **unused)
 	assert_false(ok(kit, 4, 2, 6, 0));
 	assert_int_equal(tsmreq_vdev_clear_uncertain(kit->vdev, TSMREQ_TDI_ERROR), 0);
 	assert_true(ok(kit, 4, 2, 6, 0));
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_capability_that_is_not_there_is_not_looked_for(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit_start(kit, TSMREQ_TDI_LOCKED);
 	/* 0: none, not "at 0" */
 	assert_true(ok(kit, 8, 2, 0, 0x8000));
 	assert_true(ok(kit, 0, 4, 0, 0xffffffff));
 	assert_false(ok(kit, 4, 2, 6, 0));
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_device_that_is_not_here_is_not_our_affair(void **unused)
@@ -135,7 +127,7 @@ static void a_device_that_is_not_here_is_not_our_affair(void **unused)
 	/* a write that PCI does not have */
 	assert_false(ok(kit, 4, 5, 6, 6));
 	assert_false(ok(kit, 4, UINT32_MAX, 6, 6));
-	end(kit);
+	kit_free(kit);
 }
 
 /* An end that has begun unlocks nothing: vCPUs may run on until it is unbound. */
@@ -149,7 +141,7 @@ static void one_that_is_ending_is_locked_still(void **unused)
 	assert_false(ok(kit, 4, 2, 6, 0));
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, kit_dev(KIT_DEV), &result), 0);
 	assert_true(ok(kit, 4, 2, 6, 0));
-	end(kit);
+	kit_free(kit);
 
 	kit = start(TSMREQ_TDI_RUN);
 	assert_int_equal(tsmreq_guest_detach_begin(kit->guest, kit_dev(KIT_DEV)), 0);
@@ -158,7 +150,7 @@ static void one_that_is_ending_is_locked_still(void **unused)
 	assert_int_equal(kit->events[TSMREQ_DEVICE_DRAINED], 1);
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, kit_dev(KIT_DEV)), 0);
 	assert_true(ok(kit, 4, 2, 6, 0));
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

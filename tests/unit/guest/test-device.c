@@ -194,18 +194,11 @@ static void a_change_is_seen_by_who_did_not_find(void **unused)
 
 static struct kit *realm(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static void a_pin_is_for_a_device_that_may_be_used(void **unused)
@@ -234,7 +227,7 @@ static void a_pin_is_for_a_device_that_may_be_used(void **unused)
 	assert_int_equal(tsmreq_guest_detach_end(kit->guest, kit_dev(KIT_DEV)), 0);
 	assert_int_equal(tsmreq_device_pin(kit->guest, KIT_DEV, &none), PIN_UNKNOWN);
 	assert_null(none);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_pin_follows_the_name(void **unused)
@@ -251,7 +244,7 @@ static void a_pin_follows_the_name(void **unused)
 	assert_int_equal(atomic_load(&device->word) & DEVICE_PINS, 2);
 	tsmreq_device_unpin(device);
 	tsmreq_device_unpin(device);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- one job at a time */
@@ -271,14 +264,13 @@ static void *run_job(void *arg)
 
 static void two_vcpus_on_one_device_wait_in_run(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_exit exit = kit_rhi_exit(TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 1, 0, 0, 0);
 	struct vcpu_thread second;
 	struct tsmreq_job *first;
 	pthread_t thread;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(kit_prepare(kit, &exit, &first), TSMREQ_STEP_RUN_NOW);
 	exit.vcpu = 1;
@@ -297,18 +289,17 @@ static void two_vcpus_on_one_device_wait_in_run(void **unused)
 	assert_int_equal(kit_answer(second.job).rhi.x[0], 0);
 	assert_int_equal(kit_answer(first).rhi.x[0], 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_RUN);
-	end(kit);
+	kit_free(kit);
 }
 
 static void different_devices_do_not_meet(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_exit exit = kit_rhi_exit(TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, 0, 0, 0);
 	struct tsmreq_job *first, *second;
 	struct tsmreq_vdev *other;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	other = kit_new_vdev(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(kit_attach(kit, 0x200, other), 0);
@@ -321,16 +312,15 @@ static void different_devices_do_not_meet(void **unused)
 	(void)kit_answer(second);
 	(void)kit_answer(first);
 	tsmreq_vdev_free(other);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the queue: TDX has several calls under way on one device */
 
 static struct kit *td(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	kit->ops.offload = kit_offload;
 	kit_start(kit, state);
 	return kit;
@@ -364,7 +354,7 @@ static void deferred_jobs_wait_in_line(void **unused)
 	assert_int_equal(kit->memory[0x22008], 1);
 	assert_int_equal(kit->offloads, 3);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_pool_that_takes_no_more_is_the_waiting_jobs_end(void **unused)
@@ -389,18 +379,17 @@ static void a_pool_that_takes_no_more_is_the_waiting_jobs_end(void **unused)
 	defer(kit, 7, 0x20000);
 	kit_run_next(kit);
 	assert_int_equal(kit->memory[0x20008], 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vcpu_in_run_comes_after_those_in_line(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	struct tsmreq_exit exit;
 	struct vcpu_thread second;
 	pthread_t thread;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	kit->ops.offload = kit_offload;
 	kit->opts.max_jobs = 2;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -420,7 +409,7 @@ static void a_vcpu_in_run_comes_after_those_in_line(void **unused)
 	(void)kit_answer(second.job);
 	assert_int_equal(kit->memory[0x23008], 1);
 	assert_int_equal(kit->sends, 3);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

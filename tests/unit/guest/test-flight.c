@@ -38,19 +38,12 @@ enum {
 
 static struct kit *start(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	kit->ops.offload = kit_offload;
 	kit->now = 100;
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static struct tsmreq_exit exit_at(struct kit *kit, uint8_t operation, uint64_t gpa)
@@ -94,7 +87,7 @@ static void a_deferred_call_waits_and_completes(void **unused)
 	assert_int_equal(kit->vector, 0x44);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_LOCKED);
 	assert_false(tsmreq_guest_next_deadline(kit->guest, &(uint64_t){0}));
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_error_completes_too(void **unused)
@@ -108,7 +101,7 @@ static void an_error_completes_too(void **unused)
 	assert_int_equal(status(kit, A), 2);
 	assert_int_equal(error(kit, A), 11);
 	assert_int_equal(kit->vector, 0x44);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_needs_no_kernel_is_not_deferred(void **unused)
@@ -124,7 +117,7 @@ static void what_needs_no_kernel_is_not_deferred(void **unused)
 	(void)kit_handle(kit, &exit);
 	assert_int_equal(status(kit, A), 2);
 	assert_int_equal(kit->offloads, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_pool_that_takes_nothing_is_the_devices_error(void **unused)
@@ -143,7 +136,7 @@ static void a_pool_that_takes_nothing_is_the_devices_error(void **unused)
 	defer(kit, BIND, A);
 	kit_run_next(kit);
 	assert_int_equal(status(kit, A), 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_pool_that_takes_nothing_and_a_page_that_went(void **unused)
@@ -157,7 +150,7 @@ static void a_pool_that_takes_nothing_and_a_page_that_went(void **unused)
 	/* the vCPU is still there to be told */
 	assert_int_equal(kit_defer(kit, &exit).r10, TSMREQ_GHCI_INVALID_OPERAND);
 	assert_int_equal(kit->vector, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- pages in flight */
@@ -187,7 +180,7 @@ static void a_page_that_waits_belongs_to_its_call(void **unused)
 	/* it is free again */
 	exit = exit_at(kit, CHECK, A);
 	assert_int_equal(kit_handle(kit, &exit).r10, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static struct kit *running;
@@ -219,7 +212,7 @@ static void of_two_calls_on_one_page_one_is_served(void **unused)
 	kit_run_next(kit);
 	assert_int_equal(status(kit, A), 1);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the clock */
@@ -245,7 +238,7 @@ static void the_next_deadline_is_the_earliest(void **unused)
 	assert_int_equal(when, 9700);
 	kit_run_next(kit);
 	assert_false(tsmreq_guest_next_deadline(kit->guest, &when));
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_clock_answers_what_is_due_and_nothing_else(void **unused)
@@ -274,7 +267,7 @@ static void the_clock_answers_what_is_due_and_nothing_else(void **unused)
 	assert_int_equal(kit->sends, 1);
 	assert_int_equal(status(kit, B), 1);
 	assert_int_equal(error(kit, A), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 /* The TD has its page back 10 s after its exit: whatever is there now is its own. */
@@ -293,7 +286,7 @@ static void a_late_clock_writes_nothing(void **unused)
 	kit_run_next(kit);
 	kit_run_next(kit);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_page_that_went_private_is_let_go(void **unused)
@@ -313,7 +306,7 @@ static void a_page_that_went_private_is_let_go(void **unused)
 	kit_run_next(kit);
 	assert_int_equal(status(kit, B), 0);
 	assert_int_equal(kit->vector, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- late results */
@@ -341,15 +334,14 @@ static void a_late_bind_is_undone(void **unused)
 	/* answered once, by the clock */
 	assert_int_equal(status(kit, A), 2);
 	assert_int_equal(error(kit, A), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 static void where_lock_is_a_request_so_is_the_undo(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit->now = 100;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -361,7 +353,7 @@ static void where_lock_is_a_request_so_is_the_undo(void **unused)
 	assert_int_equal(tsmreq_job_settle(kit->offloaded[0]), 0);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void fail_the_undo(struct kit *kit)
@@ -384,7 +376,7 @@ static void an_undo_may_fail(void **unused)
 	kit_run_next(kit);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_LATE], 1);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_GONE], 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void other_late_results_are_dropped(void **unused)
@@ -399,7 +391,7 @@ static void other_late_results_are_dropped(void **unused)
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_RUN);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_LATE], 0);
 	assert_int_equal(error(kit, A), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_late_bind_that_failed_is_not_undone(void **unused)
@@ -415,7 +407,7 @@ static void a_late_bind_that_failed_is_not_undone(void **unused)
 	assert_int_equal(kit->sends, 1);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 1);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_LATE], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* In time by run, but settled when the TD had its page back. */
@@ -447,7 +439,7 @@ static void a_result_that_is_settled_too_late_is_dropped(void **unused)
 	assert_int_equal(tsmreq_job_settle(job), 0);
 	assert_int_equal(status(kit, B), 0);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_LATE], 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void one_that_just_makes_it_is_told(void **unused)
@@ -460,7 +452,7 @@ static void one_that_just_makes_it_is_told(void **unused)
 	kit->now = 100 + 9999;
 	assert_int_equal(tsmreq_job_settle(kit->offloaded[0]), 0);
 	assert_int_equal(status(kit, A), 1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- kicks of the pool's thread */
@@ -491,7 +483,7 @@ static void a_kick_is_tried_again_until_the_clock_has_answered(void **unused)
 	assert_int_equal(tsmreq_job_settle(job), 0);
 	assert_int_equal(status(kit, A), 2);
 	assert_int_equal(error(kit, A), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vmm_can_give_up_on_a_deferred_one(void **unused)
@@ -509,7 +501,7 @@ static void a_vmm_can_give_up_on_a_deferred_one(void **unused)
 	assert_int_equal(tsmreq_job_settle(job), 0);
 	assert_int_equal(status(kit, A), 2);
 	assert_int_equal(error(kit, A), 10);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- ends */
@@ -540,7 +532,7 @@ static void a_td_is_told_when_its_device_goes(void **unused)
 		else
 			assert_int_equal(
 				tsmreq_guest_reset_end(kit->guest, kit_dev(KIT_DEV), &result), 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -580,7 +572,7 @@ static void a_call_is_answered_once_whenever_the_clock_strikes(void **unused)
 			by_result = true;
 		}
 		assert_int_equal(kit->events[TSMREQ_DEVICE_LATE], expired && kit->sends == 2);
-		end(kit);
+		kit_free(kit);
 	}
 	assert_true(by_clock && by_result);
 }

@@ -42,14 +42,6 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 
 static const enum tsmreq_arch archs[] = {TSMREQ_ARCH_CCA, TSMREQ_ARCH_SEV, TSMREQ_ARCH_TDX};
 
-static struct kit *new_kit(enum tsmreq_arch arch, enum tsmreq_uapi uapi)
-{
-	struct kit *kit = malloc(sizeof(*kit));
-
-	kit_set_up(kit, arch, uapi);
-	return kit;
-}
-
 static int make(struct kit *kit)
 {
 	struct tsmreq_guest *guest = NULL;
@@ -66,7 +58,7 @@ static void the_least_that_makes_a_guest(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < 3; i++) {
-		struct kit *kit = new_kit(archs[i], TSMREQ_UAPI_JUNE);
+		struct kit *kit = kit_new(archs[i], TSMREQ_UAPI_JUNE);
 
 		kit->opts = (struct tsmreq_guest_opts){
 			.size = sizeof(kit->opts),
@@ -94,7 +86,7 @@ static void what_is_missing_or_wrong_makes_none(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < 3; i++) {
-		struct kit *kit = new_kit(archs[i], TSMREQ_UAPI_JUNE);
+		struct kit *kit = kit_new(archs[i], TSMREQ_UAPI_JUNE);
 		const struct tsmreq_guest_opts opts = kit->opts;
 		const struct tsmreq_guest_ops ops = kit->ops;
 
@@ -136,7 +128,7 @@ static void what_is_missing_or_wrong_makes_none(void **unused)
 
 static void an_architectures_own_options_are_looked_at(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_JUNE);
 	struct tsmreq_guest_opts opts = kit->opts;
 	struct tsmreq_guest_ops ops = kit->ops;
 
@@ -144,7 +136,7 @@ static void an_architectures_own_options_are_looked_at(void **unused)
 	WITH(opts.quirks, TSMREQ_RHI_QUIRKS + 1, -EINVAL);
 	WITH(opts.quirks, TSMREQ_RHI_QUIRKS, 0);
 	free(kit);
-	kit = new_kit(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
+	kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	opts = kit->opts;
 	ops = kit->ops;
 	WITH(opts.gpa_width, 0, -EINVAL);
@@ -153,7 +145,7 @@ static void an_architectures_own_options_are_looked_at(void **unused)
 	WITH(opts.offers, TSMREQ_GHCI_OFFERS + 1, -EINVAL);
 	WITH(ops.now_ms, NULL, -EINVAL);
 	free(kit);
-	kit = new_kit(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
+	kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
 	opts = kit->opts;
 	ops = kit->ops;
 	WITH(opts.ghcb_abi, (enum tsmreq_ghcb_abi)7, -EINVAL);
@@ -164,7 +156,7 @@ static void an_architectures_own_options_are_looked_at(void **unused)
 
 static void options_of_a_later_version_have_a_tail_of_zeros(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_JUNE);
 	struct {
 		struct tsmreq_guest_opts opts;
 		uint64_t tail;
@@ -182,7 +174,7 @@ static void options_of_a_later_version_have_a_tail_of_zeros(void **unused)
 
 static void the_most_there_can_be(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_exit exit = kit_rhi_exit(TSMREQ_RHI_FEATURES, 0, 0, 0, 0, 0);
 
 	(void)unused;
@@ -192,8 +184,7 @@ static void the_most_there_can_be(void **unused)
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	exit.vcpu = TSMREQ_GUEST_VCPUS_MAX - 1;
 	assert_int_equal(kit_handle(kit, &exit).rhi.x[0], 0x3b);
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 /* ---- features: configured, and possible */
@@ -227,7 +218,7 @@ static void features_are_configured_and_possible(void **unused)
 		for (size_t c = 0; c < sizeof(configured) / sizeof(configured[0]); c++) {
 			for (unsigned int source = 0; source < 2; source++) {
 				for (unsigned int pool = 0; pool < 2; pool++) {
-					struct kit *kit = new_kit(TSMREQ_ARCH_CCA, rows[r].uapi);
+					struct kit *kit = kit_new(TSMREQ_ARCH_CCA, rows[r].uapi);
 					const uint64_t possible =
 						(source ? rows[r].with_source : rows[r].possible) |
 						(pool ? 0x84 : 0) | 0x40;
@@ -242,8 +233,7 @@ static void features_are_configured_and_possible(void **unused)
 					assert_int_equal(kit_rhi(kit, TSMREQ_RHI_FEATURES, 0, 0,
 								 NULL),
 							 possible & configured[c].mask);
-					kit_end(kit);
-					free(kit);
+					kit_free(kit);
 				}
 			}
 		}
@@ -257,7 +247,7 @@ static void without_memory_there_is_no_guest_and_no_leak(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < 3; i++) {
-		struct kit *kit = new_kit(archs[i], TSMREQ_UAPI_JUNE);
+		struct kit *kit = kit_new(archs[i], TSMREQ_UAPI_JUNE);
 		unsigned int at = 0;
 		int rc;
 
@@ -277,7 +267,7 @@ static void without_memory_there_is_no_guest_and_no_leak(void **unused)
 
 static void a_device_needs_memory_too(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	static const uint8_t report[20] = {0};
 	struct tsmreq_guest_device device = {.size = sizeof(device),
 					     .dev = {0x200},
@@ -292,13 +282,12 @@ static void a_device_needs_memory_too(void **unused)
 	fail_alloc = 2;
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), -ENOMEM);
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), 0);
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 static void an_exit_allocates_nothing(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	kit->ops.offload = kit_offload;
@@ -313,15 +302,14 @@ static void an_exit_allocates_nothing(void **unused)
 	assert_int_equal(kit_fault(kit, KIT_BAR, 0x1000, false), TSMREQ_ACTION_REENTER);
 	assert_int_equal(fail_alloc, 1000);
 	fail_alloc = 0;
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 /* ---- asked */
 
 static void counters_are_zero_at_first_and_nothing_is_no_crash(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	const struct tsmreq_guest_counters zero = {0};
 	struct tsmreq_guest_counters counters;
 
@@ -335,13 +323,12 @@ static void counters_are_zero_at_first_and_nothing_is_no_crash(void **unused)
 	assert_memory_equal(&counters, &zero, sizeof(zero));
 	tsmreq_guest_get_counters(kit->guest, NULL);
 	assert_null(tsmreq_guest_free(NULL));
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 static void counters_are_summed_over_vcpus(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_exit exit = kit_rhi_exit(TSMREQ_RHI_FEATURES, 0, 0, 0, 0, 0);
 	struct tsmreq_guest_counters counters;
 
@@ -353,8 +340,7 @@ static void counters_are_summed_over_vcpus(void **unused)
 	}
 	tsmreq_guest_get_counters(kit->guest, &counters);
 	assert_int_equal(counters.exits, 4);
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 static void steps_and_events_have_words(void **unused)
@@ -381,7 +367,7 @@ static void steps_and_events_have_words(void **unused)
 
 static void free_sends_nothing(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	kit->ops.offload = kit_offload;

@@ -10,18 +10,16 @@
 
 static struct kit *realm(enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, uapi);
 
-	kit_set_up(kit, TSMREQ_ARCH_CCA, uapi);
 	kit_start(kit, state);
 	return kit;
 }
 
 static struct kit *deferring_realm(enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit_start(kit, state);
 	return kit;
@@ -29,17 +27,10 @@ static struct kit *deferring_realm(enum tsmreq_tdi_state state)
 
 static struct kit *snp(enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, uapi);
 
-	kit_set_up(kit, TSMREQ_ARCH_SEV, uapi);
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 /* ---- order */
@@ -71,7 +62,7 @@ static void the_steps_of_a_call_come_in_one_order(void **unused)
 	assert_int_equal(tsmreq_job_run(job), -EINVAL);
 	assert_int_equal(tsmreq_job_finish(job, &no), -EINVAL);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void without_settle_the_answer_settles(void **unused)
@@ -86,7 +77,7 @@ static void without_settle_the_answer_settles(void **unused)
 	assert_int_equal(kit->memory[0x2000], 0);
 	assert_int_equal(kit_answer(job).rhi.x[1], 16);
 	assert_int_not_equal(kit->memory[0x2001], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_needs_no_kernel_is_only_answered(void **unused)
@@ -103,7 +94,7 @@ static void what_needs_no_kernel_is_only_answered(void **unused)
 	assert_int_equal(tsmreq_job_settle(job), 0);
 	assert_int_equal(kit_answer(job).rhi.x[0], 0x3b);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_deferred_call_is_answered_before_it_runs(void **unused)
@@ -133,7 +124,7 @@ static void a_deferred_call_is_answered_before_it_runs(void **unused)
 	assert_int_equal(tsmreq_job_settle(job), 0);
 	assert_int_equal(tsmreq_job_settle(job), -EINVAL);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_CONTINUE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_vmm_acts_between_run_and_finish(void **unused)
@@ -159,7 +150,7 @@ static void the_vmm_acts_between_run_and_finish(void **unused)
 	(void)kit_answer(job);
 	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), 0);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vmm_that_acts_has_the_device_to_itself(void **unused)
@@ -182,7 +173,7 @@ static void a_vmm_that_acts_has_the_device_to_itself(void **unused)
 	assert_int_equal(tsmreq_job_run(jobs[1]), 0);
 	assert_int_equal(tsmreq_job_finish(jobs[1], &yes), 0);
 	(void)kit_answer(jobs[1]);
-	end(kit);
+	kit_free(kit);
 }
 
 static void nothing_is_no_crash(void **unused)
@@ -215,7 +206,7 @@ static void nothing_is_no_crash(void **unused)
 	assert_int_equal(tsmreq_job_run(job), 0);
 	assert_int_equal(tsmreq_job_answer(job, NULL), -EINVAL);
 	assert_int_equal(kit_answer(job).rhi.x[0], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the exit */
@@ -248,7 +239,7 @@ static void an_exit_that_cannot_be_is_a_mistake(void **unused)
 		assert_null(job);
 		assert_int_equal(step, TSMREQ_STEP_NOT_OURS);
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_architecture_has_its_own_exits(void **unused)
@@ -268,16 +259,15 @@ static void an_architecture_has_its_own_exits(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct kit *kit = malloc(sizeof(*kit));
+		struct kit *kit = kit_new(cases[i].arch, cases[i].uapi);
 		struct tsmreq_exit exit = kit_run_exit(run);
 		enum tsmreq_step step;
 		struct tsmreq_job *job;
 
-		kit_set_up(kit, cases[i].arch, cases[i].uapi);
 		kit_start(kit, TSMREQ_TDI_UNLOCKED);
 		exit.form = cases[i].form;
 		assert_int_equal(tsmreq_guest_prepare(kit->guest, &exit, &job, &step), -EINVAL);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -302,7 +292,7 @@ static void a_vcpu_has_one_exit_at_a_time(void **unused)
 	(void)kit_answer(jobs[1]);
 	assert_int_equal(tsmreq_job_run(jobs[2]), 0);
 	(void)kit_answer(jobs[2]);
-	end(kit);
+	kit_free(kit);
 }
 
 /* KVM presets "accept": whatever goes wrong, an exit nobody answers must not map anything. */
@@ -343,7 +333,7 @@ static void a_validation_is_rejected_before_anything_else(void **unused)
 	assert_int_equal(kit_tio_response(run), UINT64_MAX);
 	assert_int_equal(tsmreq_job_run(job), 0);
 	(void)kit_answer(job);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_short_kvm_run_is_a_mistake(void **unused)
@@ -363,7 +353,7 @@ static void a_short_kvm_run_is_a_mistake(void **unused)
 		assert_null(job);
 	}
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_is_not_ours_leaves_no_job(void **unused)
@@ -397,7 +387,7 @@ static void what_is_not_ours_leaves_no_job(void **unused)
 	tsmreq_guest_get_counters(kit->guest, &counters);
 	assert_int_equal(counters.exits, 6);
 	assert_int_equal(counters.not_ours, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- what keeps a job open */
@@ -430,7 +420,7 @@ static void a_kick_on_kvm_run_leaves_the_job_open_with_its_bytes(void **unused)
 		assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), 0);
 		assert_int_equal(kit->memory[0x3020], 8); /* the response to number 7 */
 		assert_int_equal(kit->refetched, 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -454,7 +444,7 @@ static void an_open_job_lets_others_have_the_device(void **unused)
 	assert_int_equal(tsmreq_job_run(jobs[0]), 0);
 	(void)kit_answer(jobs[0]);
 	assert_int_equal(kit_fw_err(runs[0], KIT_REQ_FW_ERR), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void rhi_answers_busy_to_a_kick(void **unused)
@@ -472,7 +462,7 @@ static void rhi_answers_busy_to_a_kick(void **unused)
 	kit_set_fault(kit, "intr-once");
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), UINT64_MAX);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vmm_can_give_up_on_an_open_job(void **unused)
@@ -492,7 +482,7 @@ static void a_vmm_can_give_up_on_an_open_job(void **unused)
 	assert_int_equal(tsmreq_job_finish(job, &never), 0);
 	(void)kit_answer(job);
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- finish */
@@ -522,7 +512,7 @@ static void what_the_vmm_says_is_looked_at(void **unused)
 	assert_int_equal(tsmreq_job_finish(job, &answer), 0);
 	assert_int_equal(kit_answer(job).rhi.x[0], TSMREQ_RHI_DEVICE);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_vmms_bytes_fill_no_more_than_the_guests_buffer(void **unused)
@@ -559,7 +549,7 @@ static void the_vmms_bytes_fill_no_more_than_the_guests_buffer(void **unused)
 	reply = kit_answer(job);
 	assert_int_equal(reply.rhi.x[0], TSMREQ_RHI_DATA_NOT_AVAILABLE);
 	assert_int_equal(reply.rhi.x[1], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_job_knows_nothing_of_the_one_before(void **unused)
@@ -579,7 +569,7 @@ static void a_job_knows_nothing_of_the_one_before(void **unused)
 	assert_int_equal(tsmreq_job_finish(job, &answer), 0);
 	assert_int_equal(kit_answer(job).rhi.x[0], TSMREQ_RHI_SUCCESS);
 	assert_memory_equal(kit->memory + 0x2000, "abcd", 4);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- what is told, what is counted */
@@ -612,7 +602,7 @@ static void the_vmm_is_told_what_may_have_happened(void **unused)
 			assert_int_equal(kit->sends, 1);
 			assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 1);
 		}
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -628,7 +618,7 @@ static void what_changes_no_state_is_never_unsure(void **unused)
 	kit_set_fault(kit, "code:7");
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, NULL), 6);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vdevice_that_is_gone_is_told_once(void **unused)
@@ -655,7 +645,7 @@ static void a_vdevice_that_is_gone_is_told_once(void **unused)
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_OBJECT_SIZE, KIT_DEV, 1, NULL), 3);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_GONE], 2);
 	tsmreq_vdev_free(other);
-	end(kit);
+	kit_free(kit);
 }
 
 static struct tsmreq_guest_trace traced;
@@ -668,11 +658,10 @@ static void keep_trace(void *userdata, const struct tsmreq_guest_trace *trace)
 
 static void every_call_is_a_line_of_the_trace(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_exit exit = LOCK;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.trace = keep_trace;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	exit.vcpu = 2;
@@ -688,7 +677,7 @@ static void every_call_is_a_line_of_the_trace(void **unused)
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_SET_TDI_STATE, KIT_DEV, 77, NULL), 4);
 	assert_int_equal(traced.kind, TSMREQ_CALL_REJECT);
 	assert_int_equal(traced.reason, TSMREQ_REASON_BAD_STATE);
-	end(kit);
+	kit_free(kit);
 }
 
 static void every_outcome_has_its_counter(void **unused)
@@ -732,7 +721,7 @@ static void every_outcome_has_its_counter(void **unused)
 	assert_int_equal(counters.uncertain, 1);
 	assert_int_equal(counters.deferred, 0);
 	assert_int_equal(counters.expired, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_is_deferred_is_counted_when_it_is(void **unused)
@@ -755,20 +744,19 @@ static void what_is_deferred_is_counted_when_it_is(void **unused)
 	tsmreq_guest_get_counters(kit->guest, &counters);
 	assert_int_equal(counters.completed, 1);
 	assert_int_equal(counters.refused, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the pool */
 
 static void without_a_spare_job_the_call_runs_now(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	struct tsmreq_vdev *vdevs[3];
 	struct tsmreq_exit exit = LOCK;
 	struct tsmreq_job *job;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit->opts.max_jobs = 2;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -823,7 +811,7 @@ static void handle_hands_the_vmm_its_part(void **unused)
 	assert_int_equal(step, TSMREQ_STEP_DONE);
 	assert_null(again); /* gone */
 	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void handle_of_a_deferred_call_ends_with_its_first_answer(void **unused)
@@ -837,7 +825,7 @@ static void handle_of_a_deferred_call_ends_with_its_first_answer(void **unused)
 	kit_run_next(kit);
 	assert_int_equal(kit->sends, 1);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_CONTINUE, KIT_DEV, 1, NULL), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void handle_takes_a_bad_exit_for_a_mistake(void **unused)
@@ -856,7 +844,7 @@ static void handle_takes_a_bad_exit_for_a_mistake(void **unused)
 	exit.vcpu = 0;
 	exit.size = 1;
 	assert_int_equal(tsmreq_guest_handle(kit->guest, &exit, &job, &step, &reply), -EINVAL);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -192,9 +192,8 @@ static void trace(void *userdata, const struct tsmreq_guest_trace *line)
 
 static struct kit *set_up(enum tsmreq_arch arch, enum tsmreq_uapi uapi)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(arch, uapi);
 
-	kit_set_up(kit, arch, uapi);
 	kit->ops = (struct tsmreq_guest_ops){
 		sizeof(kit->ops), kit,		read_shared,  write_shared, get_memory,
 		map_shared,	  unmap_shared, now_ms,	      inject,	    make_private,
@@ -253,8 +252,7 @@ static void end(struct kit *kit, uint64_t dev)
 	step = RUN;
 	assert_true(tsmreq_guest_reset(kit->guest, kit_dev(dev), &result) <= 0);
 	step = 0;
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 /* ---- what guests do */

@@ -5,17 +5,10 @@
 
 static struct kit *start(enum tsmreq_arch arch, enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(arch, uapi);
 
-	kit_set_up(kit, arch, uapi);
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static uint64_t read_object(struct kit *kit, uint64_t gpa, uint64_t length)
@@ -39,7 +32,7 @@ static void a_realms_buffer_is_shared_ram_to_the_last_byte(void **unused)
 	assert_int_equal(read_object(kit, KIT_MEMORY, 16), 8);
 	assert_int_equal(read_object(kit, (1ull << 40) + 0x2000, 16), 8); /* the shared bit */
 	assert_int_equal(kit->sends, 2);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_parameter_block_is_too(void **unused)
@@ -56,7 +49,7 @@ static void a_parameter_block_is_too(void **unused)
 	kit->fail_read = 1;
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_GET_MEASUREMENTS, KIT_DEV, 0x2000, NULL), 8);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_tds_buffer_is_shared_ram(void **unused)
@@ -78,7 +71,7 @@ static void a_tds_buffer_is_shared_ram(void **unused)
 	kit->fail_read = 1;
 	assert_int_equal(kit_handle(kit, &exit).r10, TSMREQ_GHCI_INVALID_OPERAND);
 	assert_int_equal(kit->memory[0x2008], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static int32_t ask(struct kit *kit, struct tsmreq_call *call)
@@ -121,7 +114,7 @@ static void an_snp_guests_pages_are_looked_up_before_anything_is_sent(void **unu
 	kit->fail_read = 1;
 	assert_int_equal(ask(kit, &call), 9);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_ghcb_that_is_not_there_is_the_vmms_affair(void **unused)
@@ -142,7 +135,7 @@ static void a_ghcb_that_is_not_there_is_the_vmms_affair(void **unused)
 	assert_int_equal(tsmreq_job_run(job), 0);
 	kit->fail_write = 1;
 	assert_int_equal(kit_answer(job).action, TSMREQ_ACTION_STOP);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the last copy */
@@ -167,11 +160,10 @@ static void unmap(void *userdata, void *mapping, size_t size)
 
 static void a_mapping_takes_the_last_copy(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	mapped = unmapped = 0;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.map_shared = map;
 	kit->ops.unmap_shared = unmap;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -189,15 +181,14 @@ static void a_mapping_takes_the_last_copy(void **unused)
 	assert_int_equal(mapped, 3);
 	assert_int_equal(unmapped, 1);
 	assert_int_not_equal(kit->memory[0x20001], 0);
-	end(kit);
+	kit_free(kit);
 	/* one that need not be given back */
-	kit = malloc(sizeof(*kit));
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.map_shared = map;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(read_object(kit, 0x2000, 16), 0);
 	assert_int_equal(unmapped, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

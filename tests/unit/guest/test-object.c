@@ -5,18 +5,10 @@
 
 #define SIZE TSMREQ_RHI_OBJECT_SIZE
 
-static struct kit *new_kit(enum tsmreq_uapi uapi)
-{
-	struct kit *kit = malloc(sizeof(*kit));
-
-	kit_set_up(kit, TSMREQ_ARCH_CCA, uapi);
-	return kit;
-}
-
 /* A kernel without object operations, and a VMM that has them from elsewhere. */
 static struct kit *sourced(const void *bytes, size_t size)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_V6_LIKE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_V6_LIKE);
 
 	kit->ops.read_object = kit_source;
 	kit->source[TSMREQ_OBJECT_CERTIFICATE] = (struct tsmreq_bytes){bytes, size};
@@ -26,17 +18,11 @@ static struct kit *sourced(const void *bytes, size_t size)
 
 static struct kit *keeping(uint64_t budget)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	kit->opts.snapshot_budget = budget;
 	kit_start(kit, TSMREQ_TDI_LOCKED);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static uint64_t read_from(struct kit *kit, uint64_t dev, uint64_t object, uint64_t length,
@@ -88,12 +74,12 @@ static void a_row_without_objects_asks_the_vmm(void **unused)
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 0, NULL), 2); /* it has no VCA */
 	assert_int_equal(read_from(kit, KIT_DEV, 0, 8, 0, NULL), 2);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_row_with_objects_does_not(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
 	kit->ops.read_object = kit_source;
@@ -101,7 +87,7 @@ static void a_row_with_objects_does_not(void **unused)
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->asked, 0);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_the_vmm_fails_with_is_answered(void **unused)
@@ -122,7 +108,7 @@ static void what_the_vmm_fails_with_is_answered(void **unused)
 	}
 	/* the VMM's -ENOENT says nothing of the vDevice */
 	assert_int_equal(kit->events[TSMREQ_DEVICE_GONE], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static struct tsmreq_buffer odd;
@@ -159,7 +145,7 @@ static void a_source_that_breaks_its_word_breaks_nothing_else(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct kit *kit = new_kit(TSMREQ_UAPI_V6_LIKE);
+		struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_V6_LIKE);
 		const uint64_t size_status = cases[i].size_status;
 
 		odd.size = cases[i].size;
@@ -169,7 +155,7 @@ static void a_source_that_breaks_its_word_breaks_nothing_else(void **unused)
 		assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), size_status);
 		if (i < 7)
 			assert_int_equal(read_bytes(kit, 4096, NULL), cases[i].read_status);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -185,7 +171,7 @@ static void without_a_budget_every_call_asks(void **unused)
 	assert_int_equal(read_bytes(kit, 16, NULL), 0);
 	assert_int_equal(kit->sends, 4);
 	assert_int_equal(hits(kit), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_size_that_was_told_stays_the_size_that_is_read(void **unused)
@@ -209,7 +195,7 @@ static void the_size_that_was_told_stays_the_size_that_is_read(void **unused)
 	assert_memory_equal(kit->memory + 0x2000, "cde", 3);
 	assert_int_equal(kit->sends, 2);
 	assert_int_equal(hits(kit), 5); /* SIZE once, READ twice each */
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_snapshot_ends_with_what_it_was_of(void **unused)
@@ -240,7 +226,7 @@ static void a_snapshot_ends_with_what_it_was_of(void **unused)
 		before = kit->sends;
 		assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 		assert_int_equal(kit->sends - before, 2);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -255,7 +241,7 @@ static void a_refused_step_and_a_read_leave_it(void **unused)
 	assert_int_equal(kit->sends, 3);
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->sends, 3);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_uncertain_validation_ends_it(void **unused)
@@ -269,7 +255,7 @@ static void an_uncertain_validation_ends_it(void **unused)
 	kit_set_fault(kit, "");
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->sends, 5);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_reset_and_a_detach_end_it(void **unused)
@@ -287,7 +273,7 @@ static void a_reset_and_a_detach_end_it(void **unused)
 	assert_int_equal(kit_attach(kit, KIT_DEV, kit->vdev), 0);
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->sends, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_budget_is_the_whole_guests(void **unused)
@@ -321,7 +307,7 @@ static void the_budget_is_the_whole_guests(void **unused)
 		assert_int_equal(kit_rhi(kit, SIZE, 0x200, 1, NULL), 0);
 	assert_int_equal(kit->sends, 2);
 	tsmreq_vdev_free(other);
-	end(kit);
+	kit_free(kit);
 }
 
 static void fail_second(struct kit *kit)
@@ -343,17 +329,16 @@ static void bytes_that_do_not_come_are_no_failure_of_the_size(void **unused)
 	kit_set_fault(kit, "");
 	assert_int_equal(kit_rhi(kit, SIZE, KIT_DEV, 1, NULL), 0);
 	assert_int_equal(kit->sends, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 /* TDX reads its report through the same snapshots. */
 static void a_td_has_them_too(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	struct tsmreq_exit exit;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	kit->opts.snapshot_budget = 0x10000;
 	kit_start(kit, TSMREQ_TDI_LOCKED);
 	assert_int_equal(tsmreq_mock_set_object(kit->mock, kit->id, TSMREQ_OBJECT_INTERFACE_REPORT,
@@ -370,7 +355,7 @@ static void a_td_has_them_too(void **unused)
 	exit = kit_tdcm_exit(kit, 4, 0x2000, 0);
 	(void)kit_handle(kit, &exit);
 	assert_int_equal(kit->sends, 5);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

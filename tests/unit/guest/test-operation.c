@@ -194,16 +194,14 @@ static const struct {
 
 static void begin(void)
 {
-	kit = malloc(sizeof(*kit));
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 }
 
 static void end(void)
 {
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 static void every_event_in_every_state(void **unused)
@@ -382,8 +380,7 @@ static void handles_are_unique_and_good_for_their_device(void **unused)
 
 static void begin_with(uint32_t quirks)
 {
-	kit = malloc(sizeof(*kit));
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
+	kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->ops.offload = kit_offload;
 	kit->opts.quirks = quirks;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);

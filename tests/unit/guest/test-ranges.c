@@ -245,10 +245,9 @@ static void a_range_of_any_size_is_found_and_forgotten(void **unused)
 
 static void a_memory_fault_finds_what_was_validated(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit_start(kit, TSMREQ_TDI_LOCKED);
 	assert_int_equal(kit_fault(kit, KIT_BAR, 0x1000, false), TSMREQ_ACTION_STOP);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), 0);
@@ -263,8 +262,7 @@ static void a_memory_fault_finds_what_was_validated(void **unused)
 	/* what was refused before it was sent is not remembered */
 	assert_int_equal(kit_tio(kit, KIT_BAR_END, 0x1000), UINT64_MAX);
 	assert_int_equal(kit_fault(kit, KIT_BAR_END, 0x1000, false), TSMREQ_ACTION_STOP);
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -36,7 +36,8 @@ static const uint8_t report[16 + 3 * 16 + 4] = {
 
 static struct kit *start(enum tsmreq_arch arch, const void *bytes, size_t size, uint64_t offset)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit =
+		kit_new(arch, arch == TSMREQ_ARCH_CCA ? TSMREQ_UAPI_CCA_V7 : TSMREQ_UAPI_JUNE);
 	struct tsmreq_guest_device device = {
 		.size = sizeof(device),
 		.dev = {KIT_DEV},
@@ -46,18 +47,11 @@ static struct kit *start(enum tsmreq_arch arch, const void *bytes, size_t size, 
 		.report_offset = offset,
 	};
 
-	kit_set_up(kit, arch, arch == TSMREQ_ARCH_CCA ? TSMREQ_UAPI_CCA_V7 : TSMREQ_UAPI_JUNE);
 	kit_start_empty(kit);
 	kit->vdev = kit_new_vdev(kit, TSMREQ_TDI_LOCKED);
 	device.vdev = kit->vdev;
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), 0);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static void only_what_the_report_has_is_validated(void **unused)
@@ -79,7 +73,7 @@ static void only_what_the_report_has_is_validated(void **unused)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(kit_tio(kit, KIT_BAR + cases[i].from, cases[i].size),
 				 cases[i].allowed ? 0 : UINT64_MAX);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_offset_moves_every_address(void **unused)
@@ -91,11 +85,11 @@ static void the_offset_moves_every_address(void **unused)
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), UINT64_MAX);
 	assert_int_equal(kit_tio(kit, KIT_BAR + 0x1000, 0x10000), 0);
 	assert_int_equal(kit_tio(kit, KIT_BAR + 0x1000, 0x11000), UINT64_MAX);
-	end(kit);
+	kit_free(kit);
 	kit = start(TSMREQ_ARCH_CCA, report, sizeof(report), (uint64_t)0 - 0x1000);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0xf000), 0);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x10000), UINT64_MAX);
-	end(kit);
+	kit_free(kit);
 }
 
 static void without_a_report_the_bars_alone_decide(void **unused)
@@ -104,7 +98,7 @@ static void without_a_report_the_bars_alone_decide(void **unused)
 
 	(void)unused;
 	assert_int_equal(kit_tio(kit, KIT_BAR + 0x50000, 0x1000), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_report_is_a_copy(void **unused)
@@ -119,7 +113,7 @@ static void the_report_is_a_copy(void **unused)
 	free(bytes);
 	assert_int_equal(kit_tio(kit, KIT_BAR, 0x1000), 0);
 	assert_int_equal(kit_tio(kit, KIT_BAR + 0x10000, 0x1000), UINT64_MAX);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_report_that_is_none_is_refused(void **unused)
@@ -138,7 +132,7 @@ static void a_report_that_is_none_is_refused(void **unused)
 	/* its slot is still free, and knows nothing of them */
 	device.report = (struct tsmreq_bytes){NULL, 0};
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- SEV: the guest's address is held against it */
@@ -164,10 +158,10 @@ static void an_snp_guests_ranges_too(void **unused)
 	assert_int_equal(validate(kit, 0xc0000000, 0x10000), 0);
 	assert_int_equal(validate(kit, 0xc0010000, 0x1000), 0x16);
 	assert_int_equal(validate(kit, 0x80000000, 0x1000), 0x16);
-	end(kit);
+	kit_free(kit);
 	kit = start(TSMREQ_ARCH_SEV, NULL, 0, 0);
 	assert_int_equal(validate(kit, 0x80000000, 0x1000), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -9,26 +9,12 @@
 #define RESPONSE 0x3000u
 #define DATA	 0x4000u
 
-static struct kit *new_kit(enum tsmreq_uapi uapi)
-{
-	struct kit *kit = malloc(sizeof(*kit));
-
-	kit_set_up(kit, TSMREQ_ARCH_SEV, uapi);
-	return kit;
-}
-
 static struct kit *snp(enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = new_kit(uapi);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, uapi);
 
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static struct tsmreq_call info(uint32_t want)
@@ -105,7 +91,7 @@ static void a_guest_binds_runs_stops_and_unbinds(void **unused)
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_UNBIND, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit->sends, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 /* The kernel says 0 to a second bind, and moves nothing: after STOP that would be no lock. */
@@ -125,7 +111,7 @@ static void a_bind_after_stop_locks(void **unused)
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_UNBIND, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_BIND, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit->sends, 7);
-	end(kit);
+	kit_free(kit);
 }
 
 static void every_step_is_sent_but_what_the_hold_refuses(void **unused)
@@ -137,7 +123,7 @@ static void every_step_is_sent_but_what_the_hold_refuses(void **unused)
 	/* RUN of what is not even bound: the kernel's to refuse */
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_SET_TDI_STATE, TSMREQ_TDI_RUN), -1);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 	kit = snp(TSMREQ_UAPI_JUNE, TSMREQ_TDI_LOCKED);
 	kit_set_fault(kit, "after:EIO");
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_SET_TDI_STATE, TSMREQ_TDI_RUN), -1);
@@ -154,7 +140,7 @@ static void every_step_is_sent_but_what_the_hold_refuses(void **unused)
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_SET_TDI_STATE, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_UNBIND, TSMREQ_TDI_UNLOCKED), 0);
 	assert_int_equal(kit->sends, 4);
-	end(kit);
+	kit_free(kit);
 }
 
 static void bind_tells_the_tdis_id(void **unused)
@@ -190,7 +176,7 @@ static void bind_tells_the_tdis_id(void **unused)
 	(void)kit_handle(kit, &exit);
 	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), -1);
 	assert_int_equal(tsmreq_load_le64(run + 32 + 20), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void another_vms_device_is_no_wait(void **unused)
@@ -202,7 +188,7 @@ static void another_vms_device_is_no_wait(void **unused)
 	kit_set_fault(kit, "backend:EBUSY");
 	assert_int_equal(kit_op(kit, TSMREQ_CALL_BIND, TSMREQ_TDI_UNLOCKED), -1);
 	assert_int_equal(ask_page(kit, call).info2, TSMREQ_GHCB_NO_FW_CALL);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- kicks: what keeps an exit open, what a GHCB page says instead */
@@ -236,7 +222,7 @@ static void a_kick_by_errno_and_carrier(void **unused)
 		kit_set_fault(kit, cases[i].fault);
 		assert_int_equal(ask_page(kit, call).info2,
 				 cases[i].open ? TSMREQ_GHCB_BUSY : TSMREQ_GHCB_NO_FW_CALL);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -256,7 +242,7 @@ static void an_unsure_kick_is_no_wait(void **unused)
 	assert_int_equal(kit->sends, 1);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 1);
 	tsmreq_vdev_free(vdev);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- messages */
@@ -297,7 +283,7 @@ static void what_was_looked_at_is_what_is_sent(void **unused)
 	assert_memory_equal(sent, page, sizeof(page));
 	(void)kit_answer(job);
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void every_message_has_its_operation(void **unused)
@@ -325,7 +311,7 @@ static void every_message_has_its_operation(void **unused)
 			assert_int_equal(kit->sends, c + 1);
 			assert_int_equal(sent_op, ops[c]);
 		}
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -337,11 +323,11 @@ static void what_no_row_can_say_is_not_sent(void **unused)
 	(void)unused;
 	assert_int_equal(ask(kit, &call), -1);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 	kit = snp(TSMREQ_UAPI_V5, TSMREQ_TDI_RUN);
 	assert_int_equal(ask(kit, &call), 0);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void set_response(struct kit *kit, const uint8_t *page)
@@ -380,7 +366,7 @@ static void success_is_what_the_response_proves(void **unused)
 	kit_set_fault(kit, "");
 	kit_set_fault(kit, "residue:4096"); /* one driver counts the other way */
 	assert_int_equal(ask(kit, &call), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_response_page_that_went_private_is_a_failure(void **unused)
@@ -402,7 +388,7 @@ static void a_response_page_that_went_private_is_a_failure(void **unused)
 		assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
 		assert_int_equal(kit->memory[RESPONSE + 0x34], 0);
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 static void pages_that_were_fetched_are_not_fetched_again(void **unused)
@@ -431,7 +417,7 @@ static void pages_that_were_fetched_are_not_fetched_again(void **unused)
 	assert_int_equal(kit_handle(kit, &exit).action, TSMREQ_ACTION_RESUME);
 	assert_int_equal(tsmreq_load_le64(kit->memory + KIT_GHCB + 0x3a0), 5);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_state_is_told_as_it_is_on_the_books(void **unused)
@@ -461,7 +447,7 @@ static void the_state_is_told_as_it_is_on_the_books(void **unused)
 		exit = kit_sev_exit(kit, run, &call);
 		(void)kit_handle(kit, &exit);
 		assert_int_equal(run[32 + 11], TSMREQ_TDI_ERROR);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -482,18 +468,18 @@ static void a_device_in_reset_is_waited_for(void **unused)
 	(void)kit_answer(job);
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 	kit = snp(TSMREQ_UAPI_JUNE, TSMREQ_TDI_RUN);
 	assert_int_equal(tsmreq_guest_reset_begin(kit->guest, kit_dev(KIT_DEV)), 0);
 	assert_int_equal(ask_page(kit, call).info2, TSMREQ_GHCB_BUSY);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- evidence */
 
 static struct kit *with_evidence(void)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
 
 	kit->ops.read_object = kit_source;
 	kit->source[TSMREQ_OBJECT_CERTIFICATE] = (struct tsmreq_bytes){"certificate", 11};
@@ -530,7 +516,7 @@ static void a_page_gets_what_it_asked_for(void **unused)
 	assert_int_equal(table.blobs[2].length, 8);
 	assert_memory_equal(kit->memory + DATA + table.blobs[1].offset, "certificate", 11);
 	assert_memory_equal(kit->memory + DATA + table.blobs[2].offset, "reported\0", 9);
-	end(kit);
+	kit_free(kit);
 }
 
 static void kvm_run_hides_what_was_asked_for_so_all_goes_in(void **unused)
@@ -545,7 +531,7 @@ static void kvm_run_hides_what_was_asked_for_so_all_goes_in(void **unused)
 	assert_int_equal(table.blobs[0].length, 8);
 	assert_int_equal(table.blobs[1].length, 11);
 	assert_int_equal(table.blobs[2].length, 8);
-	end(kit);
+	kit_free(kit);
 }
 
 static void too_few_pages(void **unused)
@@ -576,7 +562,7 @@ static void too_few_pages(void **unused)
 	regs = ask_page(kit, info(TSMREQ_WANT_REPORT | TSMREQ_WANT_CERTIFICATE));
 	assert_int_equal(regs.info2, 0);
 	assert_int_equal(regs.rbx, 2);
-	end(kit);
+	kit_free(kit);
 }
 
 static void the_nonce_reaches_the_source_from_a_copy(void **unused)
@@ -597,7 +583,7 @@ static void the_nonce_reaches_the_source_from_a_copy(void **unused)
 	assert_int_equal(kit->nonce[31], 0x6b);
 	(void)kit_answer(job);
 	assert_int_equal(blobs(kit, 1).blobs[0].length, 8);
-	end(kit);
+	kit_free(kit);
 }
 
 static void nothing_is_told_before_the_firmware_agreed(void **unused)
@@ -614,7 +600,7 @@ static void nothing_is_told_before_the_firmware_agreed(void **unused)
 	assert_int_equal(ask(kit, &call), 0x27);
 	for (unsigned int i = 0; i < 4096; i++)
 		assert_int_equal(kit->memory[DATA + i], 0xcc);
-	end(kit);
+	kit_free(kit);
 }
 
 static struct tsmreq_buffer odd;
@@ -632,7 +618,7 @@ static int odd_source(void *userdata, struct tsmreq_guest_dev dev, enum tsmreq_o
 
 static void without_a_vdevice_nobody_is_asked(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_CCA_V7);
 	const struct tsmreq_call call = info_with_pages(TSMREQ_WANT_REPORT, 1);
 
 	(void)unused;
@@ -642,7 +628,7 @@ static void without_a_vdevice_nobody_is_asked(void **unused)
 	assert_int_equal(ask(kit, &call), -1);
 	assert_int_equal(kit->asked, 0);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_source_that_breaks_its_word_is_left_out(void **unused)
@@ -664,7 +650,7 @@ static void a_source_that_breaks_its_word_is_left_out(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+		struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
 		const struct tsmreq_call call = info_with_pages(TSMREQ_WANT_REPORT, 1);
 
 		odd.size = cases[i].size;
@@ -674,7 +660,7 @@ static void a_source_that_breaks_its_word_is_left_out(void **unused)
 		/* the message is the guest's, and is carried all the same */
 		assert_int_equal(ask(kit, &call), 0);
 		assert_int_equal(blobs(kit, 1).blobs[2].length, 0);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -704,7 +690,7 @@ static void a_kicked_source_is_asked_again(void **unused)
 		assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), 0);
 		assert_int_equal(kit->sends, 1);
 		assert_int_equal(blobs(kit, 1).blobs[2].length, 8);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -728,14 +714,14 @@ static void bytes_that_a_source_did_not_write_are_zeros(void **unused)
 	assert_int_equal(table.blobs[2].length, 64);
 	for (unsigned int i = 0; i < 64; i++)
 		assert_int_equal(kit->memory[DATA + table.blobs[2].offset + i], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- MMIO */
 
 static void a_range_needs_the_vmms_leave(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
 	const struct tsmreq_call call = mmio(TSMREQ_CALL_VALIDATE_MMIO, 21);
 	const struct tsmreq_call message = info(TSMREQ_WANT_STATE);
 	struct tsmreq_ghcb_regs regs;
@@ -752,18 +738,18 @@ static void a_range_needs_the_vmms_leave(void **unused)
 	assert_int_equal(kit->sends, 1);
 	/* no other message is a matter of leave */
 	assert_int_equal(ask(kit, &message), 0);
-	end(kit);
+	kit_free(kit);
 	/* and by default it is given */
 	kit = snp(TSMREQ_UAPI_JUNE, TSMREQ_TDI_RUN);
 	assert_int_equal(ask(kit, &call), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- what the VMM does itself */
 
 static void the_vmm_binds_and_brings_its_vdevice(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_CCA_V7);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_CCA_V7);
 	const struct tsmreq_guest_device device = {
 		.size = sizeof(device), .dev = {0x200}, .virt_id = {0x200}};
 	struct tsmreq_call call = kit_sev_op(TSMREQ_CALL_BIND, TSMREQ_TDI_UNLOCKED);
@@ -811,12 +797,12 @@ static void the_vmm_binds_and_brings_its_vdevice(void **unused)
 	assert_int_equal(kit_fw_err(run, KIT_OP_FW_ERR), 0x38);
 	assert_int_equal(tsmreq_guest_set_vdev(kit->guest, kit_dev(0x200), NULL), 0);
 	tsmreq_vdev_free(vdev);
-	end(kit);
+	kit_free(kit);
 }
 
 static void by_flag_the_vmm_binds_on_any_row(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_SEV, TSMREQ_UAPI_JUNE);
 	struct tsmreq_call call = kit_sev_op(TSMREQ_CALL_BIND, TSMREQ_TDI_UNLOCKED);
 	uint8_t run[TSMREQ_KVM_RUN_SIZE];
 	struct tsmreq_exit exit;
@@ -827,7 +813,7 @@ static void by_flag_the_vmm_binds_on_any_row(void **unused)
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	exit = kit_sev_exit(kit, run, &call);
 	assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_VMM);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_vmms_own_response_is_judged_as_the_kernels(void **unused)
@@ -874,7 +860,7 @@ static void a_vmms_own_response_is_judged_as_the_kernels(void **unused)
 		(void)kit_answer(job);
 		assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), -1);
 	}
-	end(kit);
+	kit_free(kit);
 }
 
 static void certificates_are_the_vmms(void **unused)
@@ -904,7 +890,7 @@ static void certificates_are_the_vmms(void **unused)
 		assert_int_equal(tsmreq_load_le64(run + 40), cases[i].pages);
 	}
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- refusals leave nothing of an earlier call */
@@ -926,7 +912,7 @@ static void a_refusal_writes_its_code_and_nothing_else(void **unused)
 	assert_int_equal(kit_fw_err(run, KIT_REQ_FW_ERR), 0x16);
 	for (unsigned int i = 0; i < 8192; i++)
 		assert_int_equal(kit->memory[RESPONSE + i], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -19,20 +19,13 @@ static void keep_log(void *userdata, int priority, const char *text)
 
 static struct kit *realm(enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, uapi);
 
 	logs = 0;
-	kit_set_up(kit, TSMREQ_ARCH_CCA, uapi);
 	kit_lend_all(kit);
 	kit->ops.log = keep_log;
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static uint64_t set_state(struct kit *kit, uint64_t target)
@@ -54,7 +47,7 @@ static void mappings_go_before_lock_and_come_back_after_unlock(void **unused)
 		kit_assert_said(kit, "send");
 		assert_int_equal(set_state(kit, 0), 0);
 		kit_assert_said(kit, "send after-unlock");
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -84,7 +77,7 @@ static void a_lock_that_certainly_failed_gives_them_back(void **unused)
 		kit_set_fault(kit, cases[i].fault);
 		assert_int_equal(set_state(kit, 1), cases[i].status);
 		kit_assert_said(kit, cases[i].said);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -98,7 +91,7 @@ static void what_the_vmm_cannot_take_away_is_not_locked(void **unused)
 	kit_assert_said(kit, "");
 	assert_int_equal(tsmreq_vdev_get_state(kit->vdev), TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(set_state(kit, 1), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_unlock_that_failed_gives_nothing_back(void **unused)
@@ -113,17 +106,16 @@ static void an_unlock_that_failed_gives_nothing_back(void **unused)
 	kit_set_fault(kit, "after:EIO");
 	assert_int_equal(set_state(kit, 0), 6);
 	kit_assert_said(kit, "send uncertain");
-	end(kit);
+	kit_free(kit);
 }
 
 /* A TD may bind what is bound: its mappings have long been away. */
 static void a_second_bind_that_fails_gives_nothing_back(void **unused)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	struct tsmreq_exit exit;
 
 	(void)unused;
-	kit_set_up(kit, TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	kit_lend_all(kit);
 	kit_start(kit, TSMREQ_TDI_LOCKED);
 	kit_set_fault(kit, "gone");
@@ -131,7 +123,7 @@ static void a_second_bind_that_fails_gives_nothing_back(void **unused)
 	(void)kit_handle(kit, &exit);
 	assert_int_equal(kit->memory[0x2008], 2);
 	kit_assert_said(kit, "before-lock send gone");
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the name the kernel knows */
@@ -160,7 +152,7 @@ static void a_lock_under_another_name_is_told_once(void **unused)
 	assert_int_equal(tsmreq_guest_renumber(kit->guest, kit_dev(KIT_DEV), kit_dev(0)), 0);
 	assert_int_equal(kit_rhi(kit, STATE, 0, 1, NULL), 0);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_RENUMBERED], 2);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_device_may_be_attached_under_another_name(void **unused)
@@ -176,7 +168,7 @@ static void a_device_may_be_attached_under_another_name(void **unused)
 	assert_int_equal(tsmreq_guest_attach(kit->guest, &device), 0);
 	assert_int_equal(kit_rhi(kit, STATE, 0x200, 1, NULL), 0);
 	assert_int_equal(kit->events[TSMREQ_DEVICE_RENUMBERED], 1);
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

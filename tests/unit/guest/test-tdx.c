@@ -19,26 +19,12 @@ enum {
 	UNBIND
 };
 
-static struct kit *new_kit(enum tsmreq_uapi uapi)
-{
-	struct kit *kit = malloc(sizeof(*kit));
-
-	kit_set_up(kit, TSMREQ_ARCH_TDX, uapi);
-	return kit;
-}
-
 static struct kit *td(enum tsmreq_uapi uapi, enum tsmreq_tdi_state state)
 {
-	struct kit *kit = new_kit(uapi);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, uapi);
 
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 static uint64_t call(struct kit *kit, uint8_t operation)
@@ -114,7 +100,7 @@ static void only_legal_steps_reach_the_kernel(void **unused)
 					assert_int_equal(error, 15);
 				if (verdict == DONE)
 					assert_int_equal(error, 0);
-				end(kit);
+				kit_free(kit);
 			}
 		}
 	}
@@ -123,7 +109,7 @@ static void only_legal_steps_reach_the_kernel(void **unused)
 /* Held: nothing is sent, and nothing is taken away for it. */
 static void an_unsure_device_is_left_alone(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 
 	(void)unused;
 	kit_lend_all(kit);
@@ -133,7 +119,7 @@ static void an_unsure_device_is_left_alone(void **unused)
 	kit_assert_said(kit, "send uncertain");
 	assert_int_equal(do_it(kit, BIND), 15);
 	kit_assert_said(kit, "");
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_has_no_public_form_is_refused(void **unused)
@@ -146,7 +132,7 @@ static void what_has_no_public_form_is_refused(void **unused)
 	assert_int_equal(do_it(kit, 8), 15);
 	assert_int_equal(do_it(kit, 0), 15);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_is_done_is_what_is_told(void **unused)
@@ -162,7 +148,7 @@ static void what_is_done_is_what_is_told(void **unused)
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_RUN);
 	assert_int_equal(do_it(kit, UNBIND), 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- devices */
@@ -189,7 +175,7 @@ static void support_is_answered_for_any_device(void **unused)
 	assert_int_equal(kit_handle(kit, &exit).r10, 0);
 	assert_int_equal(kit->memory[STATUS], 1);
 	assert_int_equal(kit->memory[BUFFER + 20], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_device_of_another_segment_is_another_device(void **unused)
@@ -204,7 +190,7 @@ static void a_device_of_another_segment_is_another_device(void **unused)
 	exit.ghci.r12 = 0x10100;
 	assert_int_equal(kit_handle(kit, &exit).r10, TSMREQ_GHCI_INVALID_OPERAND);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_device_in_reset_is_busy(void **unused)
@@ -220,7 +206,7 @@ static void a_device_in_reset_is_busy(void **unused)
 	assert_int_equal(kit->sends, 0);
 	assert_int_equal(tsmreq_guest_reset_end(kit->guest, kit_dev(KIT_DEV), &result), 0);
 	assert_int_equal(do_it(kit, BIND), 0);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the report */
@@ -262,7 +248,7 @@ static void a_report_is_told_whole_or_not_at_all(void **unused)
 	set_report(kit, long_one, TSMREQ_TDCM_REPORT_MAX);
 	assert_int_equal(do_it(kit, GET_REPORT), 0);
 	free(long_one);
-	end(kit);
+	kit_free(kit);
 }
 
 static void no_report_is_what_a_kernel_said_that_failed(void **unused)
@@ -274,7 +260,7 @@ static void no_report_is_what_a_kernel_said_that_failed(void **unused)
 	kit_set_fault(kit, "backend:ENODATA");
 	assert_int_equal(do_it(kit, GET_REPORT), 10);
 	assert_int_equal(kit->sends, 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void grow_report(struct kit *kit)
@@ -292,12 +278,12 @@ static void a_report_that_grows_meanwhile_is_an_error(void **unused)
 	kit->at_submit = grow_report;
 	assert_int_equal(do_it(kit, GET_REPORT), 10);
 	assert_int_equal(kit->memory[BUFFER + 20], 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_report_may_be_the_vmms(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_V6_LIKE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_V6_LIKE);
 
 	(void)unused;
 	kit->ops.read_object = kit_source;
@@ -310,7 +296,7 @@ static void a_report_may_be_the_vmms(void **unused)
 	assert_int_equal(do_it(kit, GET_REPORT), 10);
 	kit->source_rc = -ENODATA;
 	assert_int_equal(do_it(kit, GET_REPORT), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- errors */
@@ -332,7 +318,7 @@ static void an_errno_has_its_error_byte(void **unused)
 
 		kit_set_fault(kit, cases[i].fault);
 		assert_int_equal(do_it(kit, START), cases[i].error);
-		end(kit);
+		kit_free(kit);
 	}
 }
 
@@ -352,7 +338,7 @@ static uint32_t get_layer(void *userdata, struct tsmreq_guest_dev dev, enum tsmr
 
 static void a_vmm_that_knows_the_layer_says_it(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	struct tsmreq_exit exit;
 	struct tsmreq_job *jobs[2];
 
@@ -383,7 +369,7 @@ static void a_vmm_that_knows_the_layer_says_it(void **unused)
 		assert_int_equal(kit->memory[ERROR], i ? 15 : 0);
 	}
 	assert_int_equal(layers_asked, 3);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- kicks */
@@ -412,7 +398,7 @@ static void a_kick_leaves_it_open_for_as_long_as_a_td_waits(void **unused)
 	assert_int_equal(tsmreq_job_run(job), 0);
 	(void)kit_answer(job);
 	assert_int_equal(kit->memory[STATUS], 1);
-	end(kit);
+	kit_free(kit);
 }
 
 static void eagain_and_ebusy_do_not(void **unused)
@@ -424,7 +410,7 @@ static void eagain_and_ebusy_do_not(void **unused)
 	assert_int_equal(do_it(kit, START), 11);
 	kit_set_fault(kit, "backend:EBUSY");
 	assert_int_equal(do_it(kit, START), 11);
-	end(kit);
+	kit_free(kit);
 }
 
 static void an_unsure_kick_is_not_run_again(void **unused)
@@ -443,7 +429,7 @@ static void an_unsure_kick_is_not_run_again(void **unused)
 	assert_int_equal(kit->events[TSMREQ_DEVICE_UNCERTAIN], 1);
 	assert_int_equal(kit->sends, 1);
 	tsmreq_vdev_free(vdev);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- writes */
@@ -473,7 +459,7 @@ static void the_status_is_written_last_and_then_comes_the_interrupt(void **unuse
 	assert_int_equal(kit->memory[STATUS], 1);
 	assert_int_equal(kit->vector, 0x55);
 	assert_int_equal(kit->vcpu, 2);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_refusal_by_registers_touches_nothing(void **unused)
@@ -495,7 +481,7 @@ static void a_refusal_by_registers_touches_nothing(void **unused)
 	assert_int_equal(kit->memory[STATUS], 1);
 	exit.ghci.r11 = 0x10003;
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_buffer_that_went_private_is_told_in_the_register(void **unused)
@@ -514,23 +500,23 @@ static void a_buffer_that_went_private_is_told_in_the_register(void **unused)
 	assert_int_equal(kit->memory[STATUS], 0);
 	/* it has happened all the same */
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_RUN);
-	end(kit);
+	kit_free(kit);
 }
 
 static void what_is_not_offered_is_said_so(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 
 	(void)unused;
 	kit->opts.offers = TSMREQ_GHCI_SERVICE;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(call(kit, BIND), TSMREQ_GHCI_SUBFUNC_UNSUPPORTED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void no_kvm_run_is_ours(void **unused)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 	uint8_t run[TSMREQ_KVM_RUN_SIZE] = {[8] = 40, [40] = 7, [42] = 1};
 	const struct tsmreq_exit exit = kit_run_exit(run);
 	struct tsmreq_job *job;
@@ -539,7 +525,7 @@ static void no_kvm_run_is_ours(void **unused)
 	kit->opts.kvm_abi = TSMREQ_KVM_TDX;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	assert_int_equal(kit_prepare(kit, &exit, &job), TSMREQ_STEP_NOT_OURS);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- Service */
@@ -552,7 +538,7 @@ static const uint8_t tdcm_guid[] = {0x51, 0xda, 0x70, 0x62, 0x23, 0x9a, 0x6b, 0x
 
 static struct kit *serving(void)
 {
-	struct kit *kit = new_kit(TSMREQ_UAPI_JUNE);
+	struct kit *kit = kit_new(TSMREQ_ARCH_TDX, TSMREQ_UAPI_JUNE);
 
 	kit->opts.offers = TSMREQ_GHCI_OFFERS;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
@@ -614,7 +600,7 @@ static void the_older_tdcm_is_the_vmms(void **unused)
 	assert_int_equal(tsmreq_load_le32(kit->memory + RESPONSE + 28), 0);
 	assert_int_equal(kit->memory[RESPONSE + 26], 0);
 	assert_int_equal(kit->sends, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_service_body_is_fetched_once(void **unused)
@@ -631,7 +617,7 @@ static void a_service_body_is_fetched_once(void **unused)
 	assert_int_equal(tsmreq_job_finish(job, &answer), 0);
 	assert_int_equal(kit_answer(job).r10, 0);
 	assert_memory_equal(kit->memory + RESPONSE + 28, "info\0", 5);
-	end(kit);
+	kit_free(kit);
 }
 
 /* One buffer for both, or one inside the other: bytes would be fetched twice. */
@@ -647,7 +633,7 @@ static void buffers_that_meet_are_refused(void **unused)
 	assert_int_equal(kit_handle(kit, &exit).r10, TSMREQ_GHCI_INVALID_OPERAND);
 	exit = service_exit(kit, 0, RESPONSE - COMMAND, KIT_DEV); /* it ends where that starts */
 	assert_int_equal(kit_handle(kit, &exit).r10, 0);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_long_command_needs_no_more_than_its_staging(void **unused)
@@ -660,7 +646,7 @@ static void a_long_command_needs_no_more_than_its_staging(void **unused)
 	memcpy(kit->memory + 0x10000, kit->memory + COMMAND, 0x1000);
 	assert_int_equal(kit_handle(kit, &exit).r10, 0);
 	assert_int_equal(kit->memory[RESPONSE + 26], 1); /* MAP_DMA is always refused */
-	end(kit);
+	kit_free(kit);
 }
 
 int main(void)

@@ -53,18 +53,11 @@ int __wrap_eventfd(unsigned int count, int flags)
 static struct kit *start(enum tsmreq_arch arch, enum tsmreq_uapi uapi, unsigned int workers,
 			 enum tsmreq_tdi_state state)
 {
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(arch, uapi);
 
-	kit_set_up(kit, arch, uapi);
 	kit->opts.workers = workers;
 	kit_start(kit, state);
 	return kit;
-}
-
-static void end(struct kit *kit)
-{
-	kit_end(kit);
-	free(kit);
 }
 
 /* The VMM's loop: waits for the descriptor, then settles. */
@@ -86,7 +79,7 @@ static void without_workers_there_is_no_descriptor(void **unused)
 	assert_int_equal(tsmreq_guest_dispatch(kit->guest), 0);
 	assert_int_equal(tsmreq_guest_dispatch(NULL), 0);
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_FEATURES, 0, 0, NULL), 0x3b);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_worker_runs_and_the_vmm_settles(void **unused)
@@ -108,7 +101,7 @@ static void a_worker_runs_and_the_vmm_settles(void **unused)
 	assert_int_equal(kit_rhi(kit, TSMREQ_RHI_VDEV_CONTINUE, KIT_DEV, handle, NULL), 0);
 	assert_int_equal(poll(&fd, 1, 0), 0);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_LOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void settling_hands_the_next_one_on(void **unused)
@@ -130,7 +123,7 @@ static void settling_hands_the_next_one_on(void **unused)
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(kit->memory[0x18008 + i * 0x1000], 1);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_kick_in_the_kernel_is_tried_again(void **unused)
@@ -147,7 +140,7 @@ static void a_kick_in_the_kernel_is_tried_again(void **unused)
 	assert_int_equal(kit->sends, 4);
 	tsmreq_guest_get_counters(kit->guest, &counters);
 	assert_int_equal(counters.kicked, 3);
-	end(kit);
+	kit_free(kit);
 }
 
 /* ---- the end */
@@ -189,7 +182,7 @@ static void at_the_end_nothing_more_is_sent(void **unused)
 	assert_int_equal(kit->sends, 1);
 	assert_int_equal(kit_really(kit), TSMREQ_TDI_UNLOCKED);
 	tsmreq_vdev_free(other);
-	end(kit);
+	kit_free(kit);
 }
 
 static void a_call_that_is_kicked_for_ever_does_not_hold_the_end(void **unused)
@@ -205,7 +198,7 @@ static void a_call_that_is_kicked_for_ever_does_not_hold_the_end(void **unused)
 	assert_int_equal(kit_defer(kit, &exit).r10, 0);
 	while (!atomic_load(&in_kernel))
 		sched_yield();
-	end(kit);
+	kit_free(kit);
 }
 
 static void threads_that_do_not_start_are_no_guest(void **unused)
@@ -232,14 +225,13 @@ static void threads_that_do_not_start_are_no_guest(void **unused)
 static void a_worker_takes_no_signal(void **unused)
 {
 	const struct timespec at_once = {0, 0};
-	struct kit *kit = malloc(sizeof(*kit));
+	struct kit *kit = kit_new(TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	sigset_t set, before, after;
 
 	(void)unused;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_SETMASK, NULL, &before);
-	kit_set_up(kit, TSMREQ_ARCH_CCA, TSMREQ_UAPI_CCA_V7);
 	kit->opts.workers = 1;
 	kit_start(kit, TSMREQ_TDI_UNLOCKED);
 	/* the caller's own mask is as it was */
@@ -255,8 +247,7 @@ static void a_worker_takes_no_signal(void **unused)
 	/* nobody had it: it waits for the one thread that asks */
 	assert_int_equal(sigtimedwait(&set, NULL, &at_once), SIGUSR1);
 	assert_int_equal(pthread_sigmask(SIG_UNBLOCK, &set, NULL), 0);
-	kit_end(kit);
-	free(kit);
+	kit_free(kit);
 }
 
 int main(void)
